@@ -1,0 +1,95 @@
+package merge
+
+import (
+	"strconv"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// reportTable reports the whole table as one change.
+func (w *work) reportTable() {
+	rec := &w.out.Table
+	buf := make([]byte, 0, 128+64*len(w.in.Source.Fields))
+	buf = append(buf, `{"kind":`...)
+	buf = appendQuoted(buf, string(rec.Kind))
+	buf = appendAttributes(buf, &rec.Attributes)
+	buf = append(buf, `,"fields":[`...)
+	for i := range w.out.Insert {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		buf = appendField(buf, &w.out.Insert[i])
+	}
+	w.confidence = rec.Confidence
+	w.append("created", "", string(append(buf, `]}`...)), reasonNew)
+	// The table comes before what is said of its fields.
+	last := len(w.out.Changes) - 1
+	created := w.out.Changes[last]
+	copy(w.out.Changes[1:], w.out.Changes[:last])
+	w.out.Changes[0] = created
+}
+
+// reportNew reports a field that the layer has no row of.
+func (w *work) reportNew(rec *metadata.FieldRecord, p pair) {
+	if w.unknown {
+		return
+	}
+	reason := reasonNew
+	if p.content != none {
+		reason = "has the id of " + strconv.Quote(w.in.CurrentFields[p.content].Name) + ", and starts with what is known of that"
+	}
+	w.append("created", "", string(appendField(nil, rec)), reason)
+	if p.content == none && !w.restored {
+		w.problem("created", w.m.rules.OnSchemaChanges.NewFields, "the field is new in the source")
+	}
+}
+
+// reportMoved reports a field that was renamed to the name of a removed one, whose row it takes.
+func (w *work) reportMoved(rec, before, content *metadata.FieldRecord) {
+	w.append("renamed", content.Name, rec.Name, reasonRenamed)
+	w.append("restored", string(appendField(nil, before)), string(appendField(nil, rec)), "a removed field's name has become another field's")
+}
+
+// appendField appends a field as JSON.
+func appendField(buf []byte, rec *metadata.FieldRecord) []byte {
+	buf = append(buf, `{"name":`...)
+	buf = appendQuoted(buf, rec.Name)
+	buf = append(buf, `,"type":`...)
+	buf = appendQuoted(buf, rec.DataType)
+	if !rec.Nullable {
+		buf = append(buf, `,"nullable":false`...)
+	}
+	return append(appendAttributes(buf, &rec.Attributes), '}')
+}
+
+// appendAttributes appends the attributes that are set, each after a comma.
+func appendAttributes(buf []byte, a *metadata.Attributes) []byte {
+	buf = appendMember(buf, description, a.Description)
+	buf = appendListMember(buf, tags, a.Tags)
+	for _, t := range plainTexts {
+		buf = appendMember(buf, t, *t.text(a))
+	}
+	if a.IsPII != nil {
+		buf = appendKey(buf, isPII)
+		buf = strconv.AppendBool(buf, *a.IsPII)
+	}
+	return appendListMember(buf, validValues, a.ValidValues)
+}
+
+func appendMember(buf []byte, a attribute, value string) []byte {
+	if value == "" {
+		return buf
+	}
+	return appendQuoted(appendKey(buf, a), value)
+}
+
+func appendListMember(buf []byte, a attribute, list []string) []byte {
+	if len(list) == 0 {
+		return buf
+	}
+	return appendList(appendKey(buf, a), list)
+}
+
+func appendKey(buf []byte, a attribute) []byte {
+	return append(appendQuoted(append(buf, ','), a.String()), ':')
+}
