@@ -1,0 +1,179 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/semsync/semsync/internal/layer"
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// States streams the recorded states of a source.
+func (s *Store) States(ctx context.Context, source string, yield func(metadata.TableState) error) error {
+	return s.each(ctx, "States", []any{source}, func(rows *sql.Rows) error {
+		st := metadata.TableState{ID: metadata.TableID{Source: source}}
+		var modified string
+		if err := rows.Scan(&st.ID.Database, &st.ID.Name, &st.Fingerprint, &st.Method, &modified, &st.Version, &st.ObjectID); err != nil {
+			return err
+		}
+		st.LastModified = parseRFC(modified)
+		return yield(st)
+	})
+}
+
+// SourceState gives what is remembered of a source; zero when nothing is.
+func (s *Store) SourceState(ctx context.Context, source string) (st layer.SourceState, err error) {
+	err = s.db.QueryRowContext(ctx, s.queries.get("SourceState"), source).Scan(&st.Privileges, &st.Token, &st.SinceSweep)
+	if errors.Is(err, sql.ErrNoRows) {
+		return layer.SourceState{}, nil
+	}
+	return st, s.fault("read the state of source "+source, err)
+}
+
+// BeginPlan removes an unfinished plan.
+func (s *Store) BeginPlan(ctx context.Context, l layer.Lease, run metadata.RunID) error {
+	return s.fenced(ctx, "begin the plan", l, func(t *txn) error {
+		if err := t.mustPlan(ctx, run); err != nil {
+			return err
+		}
+		for _, q := range []string{"DeletePlan", "DeletePlanBatches", "DeletePlanSources"} {
+			if _, err := t.exec(ctx, q, run.String()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mustPlan locks the run and refuses when it is not being planned any more.
+func (t *txn) mustPlan(ctx context.Context, run metadata.RunID) error {
+	r, err := scanRun(t.QueryRowContext(ctx, t.s.queries.get("LockRun"), run.String()))
+	if err != nil {
+		return missing(err)
+	}
+	if r.Status != metadata.StatusPlanning {
+		return layer.ErrWrongState
+	}
+	return nil
+}
+
+// AppendPlan adds rows to a plan.
+func (s *Store) AppendPlan(ctx context.Context, l layer.Lease, run metadata.RunID, rows []metadata.PlannedTable) error {
+	list := make([]planRow, len(rows))
+	for i, r := range rows {
+		list[i] = planRow{
+			key: keyOf(r.Table), ObjectID: null(r.ObjectID), Reason: string(r.Reason), Batch: r.Batch,
+			LastModified: null(rfc(r.LastModified)), Version: null(r.Version),
+		}
+	}
+	param, err := asJSON(list)
+	if err != nil {
+		return err
+	}
+	return s.fenced(ctx, "write the plan", l, func(t *txn) error {
+		if err := t.mustPlan(ctx, run); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "AppendPlan", param, run.String())
+		return err
+	})
+}
+
+// CompletePlan makes a plan visible.
+func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.RunID, sources []layer.SourcePlan, hold func(drops map[string]int) string) (c metadata.RunCounts, err error) {
+	list := make([]sourceRow, len(sources))
+	for i, p := range sources {
+		list[i] = sourceRow{p.Source, p.Swept, p.Complete, p.Failed, null(p.Why), null(p.Privileges), null(p.Token), p.Discovered, p.Unchanged, p.Filtered, p.Missing, p.Known}
+	}
+	param, err := asJSON(list)
+	if err != nil {
+		return c, err
+	}
+	err = s.fenced(ctx, "complete the plan", l, func(t *txn) error {
+		c = metadata.RunCounts{}
+		if err := t.mustPlan(ctx, run); err != nil {
+			return err
+		}
+		id := run.String()
+		for _, q := range []string{"PairRenames", "DropRenamedFrom", "MakeBatches"} {
+			if _, err := t.exec(ctx, q, id); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec(ctx, "AddSources", param, id); err != nil {
+			return err
+		}
+		if err := t.countReasons(ctx, run, &c); err != nil {
+			return err
+		}
+		for _, p := range sources {
+			c.Discovered += p.Discovered
+			c.Unchanged += p.Unchanged
+			c.Filtered += p.Filtered
+		}
+		status, why := metadata.StatusRunning, ""
+		if hold != nil {
+			drops, err := t.plannedDrops(ctx, run)
+			if err != nil {
+				return err
+			}
+			if why = hold(drops); why != "" {
+				status = metadata.StatusAwaitingApproval
+			}
+		}
+		_, err := t.exec(ctx, "FinishPlan", id, string(status), why, c.Discovered, c.Unchanged, c.Filtered, c.Total,
+			c.New, c.Changed, c.Forced, c.Renamed, c.Dropped)
+		return err
+	})
+	return c, err
+}
+
+func (t *txn) countReasons(ctx context.Context, run metadata.RunID, c *metadata.RunCounts) error {
+	return t.each(ctx, "CountReasons", []any{run.String()}, func(rows *sql.Rows) error {
+		var reason metadata.Reason
+		var n int
+		if err := rows.Scan(&reason, &n); err != nil {
+			return err
+		}
+		c.Total += n
+		switch reason {
+		case metadata.ReasonNew:
+			c.New = n
+		case metadata.ReasonChanged:
+			c.Changed = n
+		case metadata.ReasonForced:
+			c.Forced = n
+		case metadata.ReasonDropped:
+			c.Dropped = n
+		case metadata.ReasonRenamed:
+			c.Renamed = n
+		}
+		return nil
+	})
+}
+
+// FailPlan ends a run that cannot be planned.
+func (s *Store) FailPlan(ctx context.Context, l layer.Lease, run metadata.RunID, reason string) error {
+	return s.fenced(ctx, "fail the plan", l, func(t *txn) error {
+		if err := t.mustPlan(ctx, run); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "DeletePlan", run.String()); err != nil {
+			return err
+		}
+		return t.finish(ctx, run, metadata.StatusFailed, reason)
+	})
+}
+
+func (t *txn) plannedDrops(ctx context.Context, run metadata.RunID) (map[string]int, error) {
+	out := map[string]int{}
+	err := t.each(ctx, "PlannedDrops", []any{run.String()}, func(rows *sql.Rows) error {
+		var source string
+		var n int
+		err := rows.Scan(&source, &n)
+		out[source] = n
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,53 @@
+-- name: States
+SELECT database_name, table_name, coalesce(fingerprint, ''), method, coalesce(last_modified, ''), coalesce(version, ''), coalesce(object_id, '')
+FROM {{table_state}} WHERE source_name = $1 ORDER BY database_name, table_name
+
+-- name: SourceState
+SELECT coalesce(privileges, ''), coalesce(token, ''), since_sweep FROM {{source_state}} WHERE source_name = $1
+
+-- name: DeletePlan
+DELETE FROM {{sync_run_tables}} WHERE run_id = $1
+
+-- name: DeletePlanBatches
+DELETE FROM {{sync_run_batches}} WHERE run_id = $1
+
+-- name: DeletePlanSources
+DELETE FROM {{sync_run_sources}} WHERE run_id = $1
+
+-- name: AppendPlan
+INSERT INTO {{sync_run_tables}} (run_id, source_name, database_name, table_name, object_id, reason, batch, last_modified, version)
+SELECT $2, k.source_name, k.database_name, k.table_name, k.object_id, k.reason, k.batch, k.last_modified, k.version
+FROM {{rows "$1" "source_name name, database_name name, table_name name, object_id text, reason text, batch integer, last_modified text, version text"}} AS k
+
+-- name: PairRenames
+UPDATE {{sync_run_tables}} AS t
+SET reason = 'renamed', renamed_from_database = d.database_name, renamed_from_table = d.table_name
+FROM {{sync_run_tables}} AS d
+WHERE t.run_id = $1 AND d.run_id = $1 AND t.reason = 'new' AND d.reason = 'dropped'
+  AND t.source_name = d.source_name AND t.object_id = d.object_id
+
+-- name: DropRenamedFrom
+DELETE FROM {{sync_run_tables}} WHERE run_id = $1 AND reason = 'dropped' AND EXISTS (
+    SELECT 1 FROM {{sync_run_tables}} n WHERE n.run_id = $1 AND n.reason = 'renamed' AND n.source_name = {{sync_run_tables}}.source_name
+       AND n.renamed_from_database = {{sync_run_tables}}.database_name AND n.renamed_from_table = {{sync_run_tables}}.table_name)
+
+-- name: CountReasons
+SELECT reason, CAST(count(*) AS bigint) FROM {{sync_run_tables}} WHERE run_id = $1 GROUP BY reason
+
+-- name: MakeBatches
+INSERT INTO {{sync_run_batches}} (run_id, batch, source_name, database_name)
+SELECT run_id, batch, min(source_name), min(database_name) FROM {{sync_run_tables}} WHERE run_id = $1 GROUP BY run_id, batch
+
+-- name: AddSources
+INSERT INTO {{sync_run_sources}} (run_id, source_name, swept, complete, failed, why, privileges, token, discovered, unchanged, filtered, missing, known)
+SELECT $2, k.source_name, k.swept, k.complete, k.failed, k.why, k.privileges, k.token, k.discovered, k.unchanged, k.filtered, k.missing, k.known
+FROM {{rows "$1" "source_name name, swept boolean, complete boolean, failed boolean, why text, privileges text, token text, discovered integer, unchanged integer, filtered integer, missing integer, known integer"}} AS k
+
+-- name: FinishPlan
+UPDATE {{sync_runs}} SET status = $2, error = nullif($3, ''), plan_complete = true,
+    tables_discovered = $4, tables_unchanged = $5, tables_filtered = $6, tables_total = $7, tables_new = $8, tables_changed = $9,
+    tables_forced = $10, tables_renamed = $11, tables_dropped = $12
+WHERE run_id = $1
+
+-- name: PlannedDrops
+SELECT source_name, CAST(count(*) AS bigint) FROM {{sync_run_tables}} WHERE run_id = $1 AND reason = 'dropped' GROUP BY source_name

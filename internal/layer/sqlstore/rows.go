@@ -1,0 +1,180 @@
+package sqlstore
+
+import (
+	"encoding/json"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// The rows that go into statements as one JSON parameter. Their keys are the
+// names that the statements unfold.
+
+type key struct {
+	Source   string `json:"source_name"`
+	Database string `json:"database_name"`
+	Name     string `json:"table_name"`
+}
+
+func keyOf(id metadata.TableID) key { return key(id) }
+
+type planRow struct {
+	key
+	ObjectID     *string `json:"object_id"`
+	Reason       string  `json:"reason"`
+	Batch        int     `json:"batch"`
+	LastModified *string `json:"last_modified"`
+	Version      *string `json:"version"`
+}
+
+type sourceRow struct {
+	Source     string  `json:"source_name"`
+	Swept      bool    `json:"swept"`
+	Complete   bool    `json:"complete"`
+	Failed     bool    `json:"failed"`
+	Why        *string `json:"why"`
+	Privileges *string `json:"privileges"`
+	Token      *string `json:"token"`
+	Discovered int     `json:"discovered"`
+	Unchanged  int     `json:"unchanged"`
+	Filtered   int     `json:"filtered"`
+	Missing    int     `json:"missing"`
+	Known      int     `json:"known"`
+}
+
+type outcomeRow struct {
+	key
+	Attempt int    `json:"attempt"`
+	Final   bool   `json:"final"`
+	Class   string `json:"error_class"`
+	Error   string `json:"error"`
+}
+
+type ledgerRow struct {
+	key
+	Attempt  int     `json:"attempt"`
+	State    string  `json:"state"`
+	Fields   int     `json:"fields"`
+	Changes  int     `json:"changes"`
+	Duration int64   `json:"duration_ms"`
+	Class    *string `json:"error_class"`
+	Error    *string `json:"error"`
+}
+
+// annotation is what field and table rows share.
+type annotation struct {
+	Description        *string          `json:"description"`
+	Origin             *string          `json:"description_origin"`
+	Tags               []string         `json:"tags"`
+	SemanticType       *string          `json:"semantic_type"`
+	BusinessTerm       *string          `json:"business_term"`
+	IsPII              *bool            `json:"is_pii"`
+	PIICategory        *string          `json:"pii_category"`
+	Owner              *string          `json:"owner"`
+	StewardEmail       *string          `json:"steward_email"`
+	DataClassification *string          `json:"data_classification"`
+	ValidValues        []string         `json:"valid_values"`
+	Confidence         *float64         `json:"confidence"`
+	Evidence           *string          `json:"evidence"`
+	ObjectID           *string          `json:"object_id"`
+	Base               *json.RawMessage `json:"base"`
+	Removed            bool             `json:"removed"`
+}
+
+func annotate(a *metadata.Attributes, origin metadata.Origin, confidence float64, evidence, objectID string, base *metadata.Attributes, removed bool) (annotation, error) {
+	out := annotation{
+		Description: null(a.Description), Origin: null(string(origin)), Tags: a.Tags, SemanticType: null(a.SemanticType),
+		BusinessTerm: null(a.BusinessTerm), IsPII: a.IsPII, PIICategory: null(a.PIICategory), Owner: null(a.Owner), StewardEmail: null(a.StewardEmail),
+		DataClassification: null(a.DataClassification), ValidValues: a.ValidValues, Evidence: null(evidence), ObjectID: null(objectID), Removed: removed,
+	}
+	if confidence != 0 {
+		out.Confidence = &confidence
+	}
+	if len(a.Tags) == 0 {
+		out.Tags = nil
+	}
+	if base != nil {
+		b, err := json.Marshal(base)
+		if err != nil {
+			return out, err
+		}
+		out.Base = (*json.RawMessage)(&b)
+	}
+	return out, nil
+}
+
+type tableRow struct {
+	key
+	annotation
+	Kind           string  `json:"kind"`
+	RefreshCadence *string `json:"refresh_cadence"`
+	EstimatedRows  *int64  `json:"estimated_rows"`
+}
+
+func tableRowOf(r *metadata.TableRecord) (tableRow, error) {
+	a, err := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
+	row := tableRow{key: keyOf(r.ID), annotation: a, Kind: string(r.Kind), RefreshCadence: null(r.RefreshCadence)}
+	if r.EstimatedRows >= 0 {
+		row.EstimatedRows = &r.EstimatedRows
+	}
+	return row, err
+}
+
+// FieldRow is a field's row on its way into the layer.
+type FieldRow struct {
+	key
+	annotation
+	OldName  string `json:"old_name"`
+	Name     string `json:"field_name"`
+	Ordinal  int    `json:"ordinal"`
+	DataType string `json:"data_type"`
+	Nullable bool   `json:"is_nullable"`
+}
+
+// FieldColumns are the columns of field_metadata that Values gives, in order.
+var FieldColumns = []string{
+	"source_name", "database_name", "table_name", "field_name", "ordinal", "data_type", "is_nullable", "description", "description_origin",
+	"tags", "semantic_type", "business_term", "is_pii", "pii_category", "owner", "steward_email", "data_classification", "valid_values",
+	"confidence", "evidence", "object_id", "base",
+}
+
+// Values gives the row by FieldColumns, for engines that copy rows.
+func (r *FieldRow) Values() []any {
+	var base any
+	if r.Base != nil {
+		base = string(*r.Base)
+	}
+	return []any{
+		r.Source, r.Database, r.key.Name, r.Name, r.Ordinal, r.DataType, r.Nullable, r.Description, r.Origin,
+		r.Tags, r.SemanticType, r.BusinessTerm, r.IsPII, r.PIICategory, r.Owner, r.StewardEmail, r.DataClassification, r.ValidValues,
+		r.Confidence, r.Evidence, r.ObjectID, base,
+	}
+}
+
+func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string) (FieldRow, error) {
+	a, err := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
+	return FieldRow{
+		key: keyOf(table), annotation: a, OldName: oldName, Name: r.Name, Ordinal: r.Ordinal, DataType: r.DataType, Nullable: r.Nullable,
+	}, err
+}
+
+type changeRow struct {
+	key
+	Field      *string  `json:"field_name"`
+	Object     string   `json:"object"`
+	Attribute  string   `json:"attribute"`
+	Old        *string  `json:"old_value"`
+	New        *string  `json:"new_value"`
+	Confidence *float64 `json:"confidence"`
+	Reason     *string  `json:"reason"`
+}
+
+func changeRowOf(c *metadata.Change, table metadata.TableID) changeRow {
+	row := changeRow{key: keyOf(table), Field: null(c.Field), Object: table.Qualified(), Attribute: c.Attribute, Old: null(c.Old), New: null(c.New), Reason: null(c.Reason)}
+	if c.Field != "" {
+		row.Object += "." + c.Field
+	}
+	if c.Confidence != 0 {
+		row.Confidence = &c.Confidence
+	}
+	return row
+}
