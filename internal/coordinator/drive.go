@@ -1,0 +1,97 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/semsync/semsync/internal/layer"
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// settle is the pause after a hint, in which more of them may gather.
+const settle = 50 * time.Millisecond
+
+// drive looks at all active runs, at least every tick, until ctx ends.
+func (c *Coordinator) drive(ctx context.Context, lease layer.Lease) {
+	stop, err := c.Bus.Subscribe(ctx, func(e metadata.Event) {
+		if e.Kind == metadata.EventBatchDone || e.Kind == metadata.EventFailed || e.Kind == metadata.EventCancel {
+			c.Wake()
+		}
+	})
+	if err != nil {
+		c.Logger.WarnContext(ctx, "no events: the ledger is looked at every tick all the same", "error", err)
+	} else {
+		defer stop()
+	}
+	plans := &plans{c: c, lease: lease}
+	defer plans.wait()
+	ticker := time.NewTicker(c.cfg.Tick)
+	defer ticker.Stop()
+	for {
+		if err := c.tick(ctx, lease, plans); err != nil && ctx.Err() == nil {
+			if errors.Is(err, layer.ErrDeposed) {
+				return
+			}
+			c.Logger.WarnContext(ctx, "a look at the runs failed; the next one comes", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-c.wake:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(settle):
+			}
+		}
+	}
+}
+
+// tick does for every active run what its state calls for.
+func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) error {
+	runs, err := c.Layer.ActiveRuns(ctx)
+	if err != nil {
+		return err
+	}
+	c.Metrics.activeRuns(len(runs))
+	if len(runs) == 0 {
+		return nil
+	}
+	if n, err := c.Layer.Reap(ctx, lease); err != nil {
+		return err
+	} else if n > 0 {
+		c.Logger.WarnContext(ctx, "tables of dead workers were set free", "tables", n)
+		c.Metrics.reap(n)
+	}
+	queueErr := c.checkQueue(ctx, lease)
+	for _, r := range runs {
+		switch {
+		case r.Status == metadata.StatusPlanning && !r.CancelRequested:
+			p.start(ctx, r)
+		case r.Status == metadata.StatusRunning && queueErr == nil:
+			if err := c.dispatch(ctx, lease, r); err != nil {
+				c.Logger.WarnContext(ctx, "batches could not be dispatched", "run_id", r.ID, "error", err)
+			}
+		}
+		if err := c.advance(ctx, lease, r.ID); err != nil {
+			return err
+		}
+	}
+	return queueErr
+}
+
+func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadata.RunID) error {
+	r, final, err := c.Layer.Advance(ctx, lease, id, c.cfg.CancelGrace)
+	if err != nil || !final {
+		return err
+	}
+	c.Metrics.finished(r)
+	c.Logger.InfoContext(ctx, "run ended", "run_id", r.ID, "status", r.Status, "tables", r.Counts.Done, "failed", r.Counts.Failed, "error", r.Error)
+	c.Bus.Publish(metadata.Event{
+		Run: r.ID, Batch: -1, Kind: metadata.EventFinished, Sequence: lease.Epoch, At: time.Now(), Status: r.Status, Done: r.Counts.Done, Failed: r.Counts.Failed,
+		Fields: r.Counts.Fields, Worker: c.cfg.ID,
+	})
+	return nil
+}

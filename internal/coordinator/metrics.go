@@ -1,0 +1,65 @@
+package coordinator
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// Metrics are a coordinator's numbers.
+type Metrics struct {
+	leads      prometheus.Gauge
+	active     prometheus.Gauge
+	runs       *prometheus.CounterVec // ended, by status
+	tables     *prometheus.CounterVec // of ended runs, by outcome
+	dispatched prometheus.Counter
+	reaped     prometheus.Counter
+	losses     prometheus.Counter
+	planning   prometheus.Histogram
+	duration   prometheus.Histogram
+}
+
+// NewMetrics makes and registers them.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	buckets := prometheus.ExponentialBuckets(0.05, 4, 10)
+	m := &Metrics{
+		leads:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "semsync_coordinator_leading", Help: "1 while this process leads."}),
+		active: prometheus.NewGauge(prometheus.GaugeOpts{Name: "semsync_coordinator_active_runs", Help: "Runs that have not ended."}),
+		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "semsync_coordinator_runs_total", Help: "Runs that this process ended, by status.",
+		}, []string{"status"}),
+		tables: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "semsync_coordinator_tables_total", Help: "Tables of the runs that this process ended, by outcome.",
+		}, []string{"outcome"}),
+		dispatched: prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_coordinator_dispatched_batches_total", Help: "Batches handed to the queue."}),
+		reaped:     prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_coordinator_reaped_tables_total", Help: "Tables set free from dead workers."}),
+		losses:     prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_coordinator_queue_losses_total", Help: "Times the queue had lost its contents."}),
+		planning:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_planning_seconds", Help: "Time to plan a run.", Buckets: buckets}),
+		duration:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_run_seconds", Help: "Time from start to end of a run.", Buckets: buckets}),
+	}
+	r.MustRegister(m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.planning, m.duration)
+	return m
+}
+
+func (m *Metrics) leading(yes bool) {
+	m.leads.Set(0)
+	if yes {
+		m.leads.Set(1)
+	}
+}
+
+func (m *Metrics) activeRuns(n int)        { m.active.Set(float64(n)) }
+func (m *Metrics) dispatch(n int)          { m.dispatched.Add(float64(n)) }
+func (m *Metrics) reap(n int)              { m.reaped.Add(float64(n)) }
+func (m *Metrics) queueLost()              { m.losses.Inc() }
+func (m *Metrics) planned(d time.Duration) { m.planning.Observe(d.Seconds()) }
+
+func (m *Metrics) finished(r metadata.Run) {
+	m.runs.WithLabelValues(string(r.Status)).Inc()
+	m.duration.Observe(r.Duration.Seconds())
+	for outcome, n := range map[string]int{"done": r.Counts.Done, "failed": r.Counts.Failed, "skipped": r.Counts.Skipped} {
+		m.tables.WithLabelValues(outcome).Add(float64(n))
+	}
+}
