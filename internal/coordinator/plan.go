@@ -273,7 +273,7 @@ func (p *sourcePlan) read(ctx context.Context) error {
 		return p.failed(ctx, err)
 	}
 	token := p.token(ctx, reader)
-	if token != "" && token == state.Token && state.SinceSweep < p.c.cfg.FullSweepEvery {
+	if p.run.Settings.Mode == metadata.ModeDelta && token != "" && token == state.Token && state.SinceSweep < p.c.cfg.FullSweepEvery {
 		return p.unchanged(ctx, token)
 	}
 	p.plan.Token = token
@@ -291,11 +291,11 @@ func (p *sourcePlan) failed(ctx context.Context, err error) error {
 }
 
 // token names the state of the source's schema together with all that decides what follows from it;
-// "" where the engine has no such thing, or where the run does not ask for all changes in the scope.
+// "" where the engine has no such thing, or where the run leaves changes in the scope undone.
 func (p *sourcePlan) token(ctx context.Context, reader source.Reader) string {
 	tokens, ok := reader.(source.TokenReader)
 	s := p.run.Settings
-	if !ok || s.Mode != metadata.ModeDelta || s.Delta.Method != metadata.DeltaChecksum || len(s.TestTables) > 0 || s.DryRun {
+	if !ok || s.Mode == metadata.ModeIncremental || s.Delta.Method != metadata.DeltaChecksum || len(s.TestTables) > 0 || s.DryRun {
 		return ""
 	}
 	token, err := tokens.ChangeToken(ctx)

@@ -56,7 +56,7 @@ const (
 
 // Fault is an error with what the fleet needs to decide its fate. Its text
 // never holds a secret: whoever makes one redacts the cause first.
-type Fault struct {
+type Fault struct { //nolint:errname // a fault is more than an error, and the word is used all over
 	Kind       FaultKind
 	Class      FaultClass
 	Op         string // what was being done, in a few lower-case words

@@ -14,6 +14,11 @@ import (
 // that tells the queue what to do: transient with RetryAfter when tables will be
 // tried again, invalid when tables are out of tries, stopped when the work was given up.
 func (w *Worker) Handle(ctx context.Context, ref metadata.BatchRef) error {
+	select {
+	case <-w.born:
+	case <-ctx.Done():
+		return &metadata.Fault{Kind: metadata.FaultStopped, Op: "work on a batch", Err: context.Cause(ctx)}
+	}
 	id := batchID{ref.Run, ref.Batch}
 	run, ok := w.enter(id)
 	if !ok {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/semsync/semsync/internal/metadata"
@@ -14,6 +15,7 @@ func (w *Worker) beat(ctx context.Context) {
 	ticker := time.NewTicker(w.cfg.TTL / 3)
 	defer ticker.Stop()
 	last := time.Now()
+	var bear sync.Once
 	for {
 		began := time.Now()
 		if err := w.beatOnce(ctx); err != nil {
@@ -26,6 +28,7 @@ func (w *Worker) beat(ctx context.Context) {
 			}
 		} else {
 			last = began // the lease counts from before the statement was sent
+			bear.Do(func() { close(w.born) })
 			w.revive()
 			w.giveBack(ctx)
 		}

@@ -62,6 +62,10 @@ type Worker struct {
 	cfg Config
 	Deps
 
+	// born is closed with the first heartbeat that reached the layer: before it,
+	// the ledger would take whatever we claim for a dead worker's.
+	born chan struct{}
+
 	mu    sync.Mutex
 	runs  map[metadata.RunID]*activeRun // runs that a Handle works on
 	busy  map[batchID]chan struct{}     // batches that a Handle works on; closed at its end
@@ -105,7 +109,7 @@ func New(cfg Config, deps Deps) (*Worker, error) {
 	if cfg.TTL < 0 || cfg.QueueOutage < 0 || cfg.Poll < 0 {
 		return nil, errors.New("worker: times must be positive")
 	}
-	w := &Worker{cfg: cfg, Deps: deps, runs: map[metadata.RunID]*activeRun{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}}
+	w := &Worker{cfg: cfg, Deps: deps, runs: map[metadata.RunID]*activeRun{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
 	w.newLease()
 	return w, nil
 }

@@ -149,7 +149,7 @@ func (f *fixture) planFor(run metadata.RunID, rows []metadata.PlannedTable) {
 	f.must(err)
 }
 
-func (f *fixture) worker(s Store, ttl time.Duration) string {
+func (f *fixture) worker(s Store) string {
 	f.Helper()
 	w := uuid.NewString()
 	f.beat(s, w, ttl)
@@ -205,27 +205,25 @@ func (f *fixture) advance(run metadata.RunID) (metadata.Run, bool) {
 	return r, final
 }
 
-// finish works a run off and gives it.
-func (f *fixture) finish(run metadata.RunID, batches int) metadata.Run {
+// finish works a run of one batch off and gives it.
+func (f *fixture) finish(run metadata.RunID) metadata.Run {
 	f.Helper()
-	w := f.worker(f.a, ttl)
-	for b := range batches {
-		f.commit(f.a, w, f.claim(f.a, w, run, b))
-	}
+	w := f.worker(f.a)
+	f.commit(f.a, w, f.claim(f.a, w, run, 0))
 	r, final := f.advance(run)
 	require.True(f, final)
 	return r
 }
 
-func (f *fixture) count(query string, args ...any) (n int) {
+func (f *fixture) count(query string) (n int) {
 	f.Helper()
-	f.must(f.a.DB().QueryRowContext(f.Context(), query, args...).Scan(&n))
+	f.must(f.a.DB().QueryRowContext(f.Context(), query).Scan(&n))
 	return n
 }
 
-func (f *fixture) exec(query string, args ...any) {
+func (f *fixture) exec(query string) {
 	f.Helper()
-	_, err := f.a.DB().ExecContext(f.Context(), query, args...)
+	_, err := f.a.DB().ExecContext(f.Context(), query)
 	f.must(err)
 }
 
@@ -305,7 +303,7 @@ func (f *fixture) planInvisible() {
 	run := f.newRun()
 	f.must(f.a.BeginPlan(ctx, f.lease, run))
 	f.must(f.a.AppendPlan(ctx, f.lease, run, planned(metadata.ReasonNew, 0, id(1), id(2))))
-	w := f.worker(f.b, ttl)
+	w := f.worker(f.b)
 	require.Empty(f, f.claim(f.b, w, run, 0).Tables)
 	due, err := f.a.DueBatches(ctx, run, 10)
 	f.must(err)
@@ -319,7 +317,7 @@ func (f *fixture) planInvisible() {
 func (f *fixture) wholeRun() {
 	ctx := f.Context()
 	run := f.plan(append(planned(metadata.ReasonNew, 0, id(1), id(2)), planned(metadata.ReasonNew, 1, id(3))...))
-	w := f.worker(f.b, ttl)
+	w := f.worker(f.b)
 	done := f.commit(f.b, w, f.claim(f.b, w, run, 0))
 	require.Equal(f, layer.Committed{Done: 2, Fields: 4, Changes: 2, Checkpoint: 1}, done)
 	r, final := f.advance(run)
@@ -364,7 +362,7 @@ func (f *fixture) claimsOnce() {
 	total := 0
 	for i := range 8 {
 		s := []Store{f.a, f.b}[i%2]
-		w := f.worker(s, ttl)
+		w := f.worker(s)
 		wg.Go(func() {
 			for b := range batches {
 				c, err := s.Claim(f.Context(), w, metadata.BatchRef{Run: run, Batch: b, Generation: 1})
@@ -392,7 +390,7 @@ func (f *fixture) claimsOnce() {
 func (f *fixture) ghost() {
 	ctx := f.Context()
 	run := f.plan(planned(metadata.ReasonNew, 0, id(1), id(2)))
-	ghost := f.worker(f.a, ttl)
+	ghost := f.worker(f.a)
 	held := f.claim(f.a, ghost, run, 0)
 	f.beat(f.a, ghost, -time.Second) // it stopped beating
 	n, err := f.a.Reap(ctx, f.lease)
@@ -401,7 +399,7 @@ func (f *fixture) ghost() {
 	require.Equal(f, layer.Committed{Lost: 2}, f.commit(f.a, ghost, held), "between two owners")
 	require.Zero(f, f.count("SELECT count(*) FROM "+f.Table("field_metadata")))
 
-	w := f.worker(f.b, ttl)
+	w := f.worker(f.b)
 	for range 2 { // both saw a worker die, so they come one at a time
 		c := f.claim(f.b, w, run, 0)
 		require.True(f, c.Solo)
@@ -423,11 +421,11 @@ func (f *fixture) quarantine() {
 		_, err := f.a.Reap(f.Context(), f.lease)
 		f.must(err)
 	}
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	require.Len(f, f.claim(f.a, w, run, 0).Tables, 3)
 	die(w)
 	for deaths := 0; deaths < 2; {
-		w := f.worker(f.a, ttl)
+		w := f.worker(f.a)
 		for {
 			c := f.claim(f.a, w, run, 0)
 			require.True(f, c.Solo)
@@ -454,7 +452,7 @@ func (f *fixture) quarantine() {
 func (f *fixture) failures() {
 	ctx := f.Context()
 	run := f.plan(planned(metadata.ReasonNew, 0, id(1), id(2)))
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	c := f.claim(f.a, w, run, 0)
 	wait := func(n int) time.Duration { return time.Duration(n) * time.Hour }
 	s, err := f.a.Settle(ctx, w, c.Run, 0, []layer.Outcome{
@@ -481,7 +479,7 @@ func (f *fixture) failures() {
 func (f *fixture) cancelResume() {
 	ctx := f.Context()
 	run := f.plan(append(planned(metadata.ReasonNew, 0, id(1), id(2)), planned(metadata.ReasonNew, 1, id(3))...))
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	inHand := f.claim(f.a, w, run, 0)
 	f.must(f.a.RequestCancel(ctx, run, "tester"))
 	require.Equal(f, []metadata.RunID{run}, f.beat(f.a, w, ttl, run))
@@ -521,7 +519,7 @@ func (f *fixture) cancelResume() {
 
 func (f *fixture) timeout() {
 	run := f.plan(planned(metadata.ReasonNew, 0, id(1), id(2)), func(s *metadata.RunSettings) { s.MaxRuntime = time.Hour })
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	held := f.claim(f.a, w, run, 0)
 	_, final := f.advance(run)
 	require.False(f, final)
@@ -533,14 +531,14 @@ func (f *fixture) timeout() {
 	n, err := f.a.Reopen(f.Context(), run, false, false)
 	f.must(err)
 	require.Equal(f, 2, n)
-	require.Equal(f, metadata.StatusCompleted, f.finish(run, 1).Status)
+	require.Equal(f, metadata.StatusCompleted, f.finish(run).Status)
 }
 
 func (f *fixture) superseded() {
 	older, newer := f.plan(planned(metadata.ReasonNew, 0, id(1))), f.plan(planned(metadata.ReasonNew, 0, id(1)))
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	slow := f.claim(f.a, w, older, 0)
-	f.finish(newer, 1)
+	f.finish(newer)
 	f.exec("UPDATE " + f.Table("field_metadata") + " SET description = 'newer'")
 	require.Equal(f, layer.Committed{Skipped: 1, Checkpoint: 1}, f.commit(f.a, w, slow))
 	r, final := f.advance(older)
@@ -554,13 +552,13 @@ func (f *fixture) renamed() {
 	before, after := id(1), id(2)
 	first := planned(metadata.ReasonNew, 0, before)
 	first[0].ObjectID = "77"
-	f.finish(f.plan(first), 1)
+	f.finish(f.plan(first))
 	f.exec("UPDATE " + f.Table("field_metadata") + " SET description = 'by a person'")
 
 	rows := append(planned(metadata.ReasonDropped, 0, before), planned(metadata.ReasonNew, 0, after)...)
 	rows[0].ObjectID, rows[1].ObjectID = "77", "77"
 	run := f.plan(rows)
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	c := f.claim(f.a, w, run, 0)
 	require.Len(f, c.Tables, 1)
 	require.Equal(f, metadata.ReasonRenamed, c.Tables[0].Reason)
@@ -577,9 +575,9 @@ func (f *fixture) renamed() {
 }
 
 func (f *fixture) concurrentEdit() {
-	f.finish(f.plan(planned(metadata.ReasonNew, 0, id(1))), 1)
+	f.finish(f.plan(planned(metadata.ReasonNew, 0, id(1))))
 	run := f.plan(planned(metadata.ReasonChanged, 0, id(1)))
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	c := f.claim(f.a, w, run, 0)
 	var seen []string
 	edited := make(chan error, 1)
@@ -619,11 +617,11 @@ func (f *fixture) concurrentEdit() {
 
 func (f *fixture) dryRun() {
 	ctx := f.Context()
-	f.finish(f.plan(planned(metadata.ReasonNew, 0, id(1))), 1)
+	f.finish(f.plan(planned(metadata.ReasonNew, 0, id(1))))
 	before, err := f.a.Digest(ctx)
 	f.must(err)
 	run := f.plan(planned(metadata.ReasonNew, 0, id(2)), func(s *metadata.RunSettings) { s.DryRun = true })
-	r := f.finish(run, 1)
+	r := f.finish(run)
 	require.Equal(f, metadata.StatusDryRun, r.Status)
 	require.Zero(f, r.Counts.Applied)
 	after, err := f.a.Digest(ctx)
@@ -653,7 +651,7 @@ func (f *fixture) roundTrip() {
 	}
 	table.RefreshCadence = "daily"
 	write := func(run metadata.RunID, e layer.Effect) (seen layer.Current) {
-		w := f.worker(f.a, ttl)
+		w := f.worker(f.a)
 		c := f.claim(f.a, w, run, 0)
 		_, err := f.a.Commit(f.Context(), w, c.Run, c.Tables, func(current []layer.Current) ([]layer.Effect, error) {
 			seen = current[0]
@@ -689,7 +687,7 @@ func (f *fixture) hostile() {
 	f.must(f.a.AppendPlan(f.Context(), f.lease, run, rows))
 	_, err := f.a.CompletePlan(f.Context(), f.lease, run, []layer.SourcePlan{{Source: "src", Complete: true, Discovered: len(rows)}}, nil)
 	f.must(err)
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	c := f.claim(f.a, w, run, 0)
 	out, err := f.a.Commit(f.Context(), w, c.Run, c.Tables, func([]layer.Current) ([]layer.Effect, error) {
 		var out []layer.Effect
@@ -752,7 +750,7 @@ func (f *fixture) dispatch() {
 	require.Equal(f, []layer.Batch{{Number: 1, Generation: 2, Overdue: true}}, due)
 
 	// What a worker gives back is due at once, and no crash is counted.
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	require.Len(f, f.claim(f.a, w, run, 0).Tables, 1)
 	n, err = f.a.Release(ctx, w, nil, nil)
 	f.must(err)
@@ -789,7 +787,7 @@ func (f *fixture) databaseMode() {
 	due, err := f.a.DueBatches(f.Context(), run, 10)
 	f.must(err)
 	require.Equal(f, []layer.Batch{{Number: 0}, {Number: 2}}, due)
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	require.Empty(f, f.claim(f.a, w, run, 1).Tables, "its database's first batch is not done")
 	f.commit(f.a, w, f.claim(f.a, w, run, 0))
 	require.Len(f, f.claim(f.a, w, run, 1).Tables, 1)
@@ -804,7 +802,7 @@ func (f *fixture) held() {
 		return "too many drops"
 	})
 	f.must(err)
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	require.Empty(f, f.claim(f.a, w, run, 0).Tables)
 	r, final := f.advance(run)
 	require.False(f, final)
@@ -820,12 +818,12 @@ func (f *fixture) held() {
 
 func (f *fixture) sourceState() {
 	ctx := f.Context()
-	f.finish(f.plan(planned(metadata.ReasonNew, 0, id(1))), 1)
+	f.finish(f.plan(planned(metadata.ReasonNew, 0, id(1))))
 	st, err := f.a.SourceState(ctx, "src")
 	f.must(err)
 	require.Equal(f, layer.SourceState{Token: "token"}, st)
 	run := f.plan(planned(metadata.ReasonNew, 0, id(2)))
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	c := f.claim(f.a, w, run, 0)
 	_, err = f.a.Settle(ctx, w, c.Run, 0, []layer.Outcome{{Claimed: c.Tables[0], Final: true}}, nil)
 	f.must(err)
@@ -846,7 +844,7 @@ func (f *fixture) unreadSource() {
 		{Source: "src", Complete: true, Discovered: 1, Token: "t"}, {Source: "away", Failed: true, Why: "connection refused", Token: "t"},
 	}, nil)
 	f.must(err)
-	r := f.finish(run, 1)
+	r := f.finish(run)
 	require.Equal(f, metadata.StatusCompletedWithErrors, r.Status)
 	require.Equal(f, "source away could not be read: connection refused", r.Error)
 	st, err := f.a.SourceState(ctx, "src")
@@ -857,7 +855,7 @@ func (f *fixture) unreadSource() {
 func (f *fixture) dead() {
 	ctx := f.Context()
 	run := f.plan(planned(metadata.ReasonNew, 0, id(1), id(2)))
-	w := f.worker(f.a, ttl)
+	w := f.worker(f.a)
 	c := f.claim(f.a, w, run, 0)
 	_, err := f.a.Settle(ctx, w, c.Run, 0, []layer.Outcome{{Claimed: c.Tables[0], Final: true, Error: "boom"}, {Claimed: c.Tables[1], Final: true}}, nil)
 	f.must(err)
@@ -876,5 +874,5 @@ func (f *fixture) dead() {
 	n, err = f.a.Reopen(ctx, run, true, false)
 	f.must(err)
 	require.Equal(f, 2, n)
-	require.Equal(f, metadata.StatusCompleted, f.finish(run, 1).Status)
+	require.Equal(f, metadata.StatusCompleted, f.finish(run).Status)
 }

@@ -47,9 +47,9 @@ type Store struct {
 func Open(cfg Config) (*Store, error) {
 	conf, err := pgx.ParseConfig(cfg.URL.Reveal())
 	if err != nil {
-		return nil, &metadata.Fault{
+		return nil, &metadata.Fault{ //nolint:gosec // the hint holds placeholders
 			Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "read semantic_database.url",
-			Err: errors.New("it is not a PostgreSQL connection string"), Hint: "write postgres://user:password@host:5432/database",
+			Err: errors.New("it is not a PostgreSQL connection string"), Hint: "write postgres://USER:PASSWORD@HOST:5432/DATABASE",
 		}
 	}
 	if cfg.Schema == "" {

@@ -83,7 +83,7 @@ func (c *checkpoint) write(ctx context.Context, effects []layer.Effect) (out lay
 			kept = append(kept, *e)
 		}
 	}
-	if out.Lost > 0 && c.run.Settings.DryRun == false && c.movedLost(effects, mine) {
+	if out.Lost > 0 && !c.run.Settings.DryRun && c.movedLost(effects, mine) {
 		return out, fmt.Errorf("renamed tables are not ours any more: %w", errLostRename)
 	}
 	if out.Done+out.Skipped == 0 {

@@ -7,9 +7,8 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/pressly/goose/v3/lock"
-
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"github.com/semsync/semsync/internal/metadata"
 )

@@ -71,7 +71,7 @@ func (s *Store) CheckMigrated(ctx context.Context) error {
 	}
 	var have int64
 	want := p.ListSources()[len(p.ListSources())-1].Version
-	query := "SELECT coalesce(max(version_id), 0) FROM " + s.dialect.Qualify(versionTable) + " WHERE is_applied" //nolint:gosec // our own quoted name
+	query := "SELECT coalesce(max(version_id), 0) FROM " + s.dialect.Qualify(versionTable) + " WHERE is_applied"
 	if err := s.db.QueryRowContext(ctx, query).Scan(&have); err != nil {
 		if ping := s.Ping(ctx); ping != nil {
 			return ping

@@ -21,21 +21,24 @@ func runTableDest(r *layer.RunTable) []any {
 	}
 }
 
+// millis gives the duration of a number of milliseconds that was scanned as one.
+func millis(n time.Duration) time.Duration { return time.Duration(n.Nanoseconds()) * time.Millisecond }
+
 // RunTables streams ledger rows.
 func (s *Store) RunTables(ctx context.Context, run metadata.RunID, states []metadata.LedgerState, yield func(layer.RunTable) error) error {
-	filter := ""
+	var filter strings.Builder
 	for _, st := range states {
-		filter += "," + string(st)
+		filter.WriteString("," + string(st))
 	}
-	if filter != "" {
-		filter += ","
+	if len(states) > 0 {
+		filter.WriteByte(',')
 	}
-	return s.each(ctx, "RunTables", []any{run.String(), filter}, func(rows *sql.Rows) error {
+	return s.each(ctx, "RunTables", []any{run.String(), filter.String()}, func(rows *sql.Rows) error {
 		var r layer.RunTable
 		if err := rows.Scan(runTableDest(&r)...); err != nil {
 			return err
 		}
-		r.Duration *= time.Millisecond
+		r.Duration = millis(r.Duration)
 		return yield(r)
 	})
 }

@@ -181,7 +181,7 @@ func (s *Store) Dead(ctx context.Context, id *metadata.RunID, limit int) (out []
 			return err
 		}
 		d.Run = of.UUID
-		d.Duration *= time.Millisecond
+		d.Duration = millis(d.Duration)
 		out = append(out, d)
 		return nil
 	})

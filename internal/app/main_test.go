@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asProgram makes this test binary behave as one of the two programs, so that
+// tests run real processes of the code under test, with its race detector.
+const asProgram = "SEMSYNC_TEST_PROGRAM"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(asProgram) {
+	case "coordinator":
+		os.Exit(program(Coordinator))
+	case "worker":
+		os.Exit(program(Worker))
+	}
+	testscript.Main(m, map[string]func(){
+		"coordinator": func() { os.Exit(program(Coordinator)) },
+		"worker":      func() { os.Exit(program(Worker)) },
+	})
+}
+
+func program(run func(context.Context, []string, Streams) int) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/semsync/semsync/internal/delta"
+	"github.com/semsync/semsync/internal/enrich"
+	"github.com/semsync/semsync/internal/layer"
+	"github.com/semsync/semsync/internal/merge"
+	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/worker"
+)
+
+// thinker works out what a table means and merges it with what the layer holds.
+type thinker struct {
+	enricher *enrich.Enricher // nil when nothing is to be generated
+	merger   *merge.Merger
+
+	mu        sync.Mutex
+	detectors map[string]*delta.Detector // by their settings' text; a fleet sees few
+}
+
+func newThinker(e *enrich.Enricher, m *merge.Merger) *thinker {
+	return &thinker{enricher: e, merger: m, detectors: map[string]*delta.Detector{}}
+}
+
+// prepared is a table with what does not depend on the layer.
+type prepared struct {
+	table   *metadata.Table
+	meaning *merge.Meaning // nil leaves what was generated before
+	state   metadata.TableState
+}
+
+func (t *thinker) detector(s metadata.DeltaSettings) (*delta.Detector, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := fmt.Sprintf("%+v", s)
+	if d := t.detectors[key]; d != nil {
+		return d, nil
+	}
+	d, err := delta.New(s)
+	if err != nil {
+		return nil, err
+	}
+	t.detectors[key] = d
+	return d, nil
+}
+
+// Prepare works out fingerprint and meaning.
+func (t *thinker) Prepare(s metadata.RunSettings, table *metadata.Table) (worker.Prepared, error) {
+	d, err := t.detector(s.Delta)
+	if err != nil {
+		return nil, &metadata.Fault{Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "read the run's delta settings", Err: err}
+	}
+	out := &prepared{
+		table: table,
+		state: metadata.TableState{ID: table.ID, ObjectID: table.ObjectID, Fingerprint: d.Fingerprint(table), Method: d.Method()},
+	}
+	if t.enricher != nil {
+		out.meaning = meaningOf(t.enricher.Table(table))
+	}
+	return out, nil
+}
+
+func meaningOf(m enrich.Meaning) *merge.Meaning {
+	out := &merge.Meaning{Table: merge.Generated(m.Table), Fields: make([]merge.Generated, len(m.Fields))}
+	for i, f := range m.Fields {
+		out.Fields[i] = merge.Generated(f)
+	}
+	return out
+}
+
+// Effect merges a table, or marks it removed when there is nothing prepared.
+func (t *thinker) Effect(c layer.Claimed, p worker.Prepared, current layer.Current) (layer.Effect, error) {
+	if p == nil {
+		return effectOf(merge.Tombstone(current.Table, current.Fields), nil), nil
+	}
+	ready, ok := p.(*prepared)
+	if !ok {
+		return layer.Effect{}, fmt.Errorf("prepared is %T", p)
+	}
+	if c.RenamedFrom != nil && current.Table != nil {
+		// Under its old name, so that the renaming is seen as a change.
+		old := *current.Table
+		old.ID = *c.RenamedFrom
+		current.Table = &old
+	}
+	out := t.merger.Table(merge.Input{Source: ready.table, Meaning: ready.meaning, CurrentTable: current.Table, CurrentFields: current.Fields})
+	if f := out.Fault(); f != nil {
+		return layer.Effect{}, f
+	}
+	state := ready.state
+	// What detection saw goes into the state, so that whatever comes later is seen as later.
+	state.LastModified, state.Version = c.LastModified, c.Version
+	return effectOf(out, &state), nil
+}
+
+func effectOf(out merge.Output, state *metadata.TableState) layer.Effect {
+	e := layer.Effect{
+		Table: out.Table, TableDirty: out.TableDirty, Insert: out.Insert, Changes: out.Changes, Fields: out.Fields, State: state,
+		Update: make([]layer.FieldUpdate, len(out.Update)),
+	}
+	for i, u := range out.Update {
+		e.Update[i] = layer.FieldUpdate{OldName: u.OldName, Record: u.Record}
+	}
+	return e
+}
