@@ -148,7 +148,7 @@ func thinkerOf(cfg *config.Config) (*thinker, error) {
 }
 
 // addHTTP puts metrics and health in.
-func (p *process) addHTTP(listen, orElse string) error {
+func (p *process) addHTTP(ctx context.Context, listen, orElse string) error {
 	if listen == "" {
 		listen = orElse
 	}
@@ -165,6 +165,10 @@ func (p *process) addHTTP(listen, orElse string) error {
 	if err != nil {
 		return usage(err)
 	}
+	if err := s.Listen(ctx); err != nil {
+		return usage(err)
+	}
+	p.log.InfoContext(ctx, "metrics and health", "addr", s.Addr().String())
 	p.group.Add("http", s)
 	return nil
 }

@@ -31,7 +31,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(p.addHTTP(cfg.HTTP.Listen, coordinatorListen), p.addPusher("coordinator")); err != nil {
+	if err := errors.Join(p.addHTTP(ctx, cfg.HTTP.Listen, coordinatorListen), p.addPusher("coordinator")); err != nil {
 		return err
 	}
 	if err := p.addCoordinator(schedule); err != nil {
@@ -94,7 +94,7 @@ func (o *workerFlags) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := errors.Join(p.addHTTP(cfg.HTTP.Listen, workerListen), p.addPusher("worker")); err != nil {
+	if err := errors.Join(p.addHTTP(ctx, cfg.HTTP.Listen, workerListen), p.addPusher("worker")); err != nil {
 		return err
 	}
 	if err := p.addWorker(concurrency); err != nil {

@@ -62,7 +62,7 @@ type Config struct {
 	ID string // new for each process start
 	// TTL of the lease; default 15 s.
 	TTL time.Duration
-	// Tick is the longest pause between two looks at the runs; default 1 s.
+	// Tick is the longest pause between two looks at the runs; default 0.5 s.
 	Tick time.Duration
 	// Redispatch is how long a batch may be in the queue without a sign before the queue is asked for it; default 10 s.
 	Redispatch time.Duration
@@ -109,7 +109,7 @@ func New(cfg Config, deps Deps) (*Coordinator, error) {
 	for _, d := range []struct {
 		value *time.Duration
 		or    time.Duration
-	}{{&cfg.TTL, 15 * time.Second}, {&cfg.Tick, time.Second}, {&cfg.Redispatch, 10 * time.Second}, {&cfg.CancelGrace, 30 * time.Second}} {
+	}{{&cfg.TTL, 15 * time.Second}, {&cfg.Tick, 500 * time.Millisecond}, {&cfg.Redispatch, 10 * time.Second}, {&cfg.CancelGrace, 30 * time.Second}} {
 		if *d.value == 0 {
 			*d.value = d.or
 		}

@@ -17,6 +17,7 @@ type Metrics struct {
 	dispatched prometheus.Counter
 	reaped     prometheus.Counter
 	losses     prometheus.Counter
+	misses     prometheus.Counter
 	planning   prometheus.Histogram
 	duration   prometheus.Histogram
 }
@@ -36,10 +37,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		dispatched: prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_coordinator_dispatched_batches_total", Help: "Batches handed to the queue."}),
 		reaped:     prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_coordinator_reaped_tables_total", Help: "Tables set free from dead workers."}),
 		losses:     prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_coordinator_queue_losses_total", Help: "Times the queue had lost its contents."}),
-		planning:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_planning_seconds", Help: "Time to plan a run.", Buckets: buckets}),
-		duration:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_run_seconds", Help: "Time from start to end of a run.", Buckets: buckets}),
+		misses: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "semsync_coordinator_token_misses_total", Help: "Changed tables that a source's change token had not told of.",
+		}),
+		planning: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_planning_seconds", Help: "Time to plan a run.", Buckets: buckets}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_run_seconds", Help: "Time from start to end of a run.", Buckets: buckets}),
 	}
-	r.MustRegister(m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.planning, m.duration)
+	r.MustRegister(m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.misses, m.planning, m.duration)
 	return m
 }
 
@@ -54,6 +58,7 @@ func (m *Metrics) activeRuns(n int)        { m.active.Set(float64(n)) }
 func (m *Metrics) dispatch(n int)          { m.dispatched.Add(float64(n)) }
 func (m *Metrics) reap(n int)              { m.reaped.Add(float64(n)) }
 func (m *Metrics) queueLost()              { m.losses.Inc() }
+func (m *Metrics) miss(n int)              { m.misses.Add(float64(n)) }
 func (m *Metrics) planned(d time.Duration) { m.planning.Observe(d.Seconds()) }
 
 func (m *Metrics) finished(r metadata.Run) {

@@ -257,6 +257,7 @@ type sourcePlan struct {
 	batch    int    // being filled
 	inBatch  int    // tables in it
 	database string // of its last table
+	found    int    // tables that are new, changed or gone
 	unknown  []delta.Decision
 	fault    *metadata.Fault // why the source could not be read
 }
@@ -273,11 +274,20 @@ func (p *sourcePlan) read(ctx context.Context) error {
 		return p.failed(ctx, err)
 	}
 	token := p.token(ctx, reader)
-	if p.run.Settings.Mode == metadata.ModeDelta && token != "" && token == state.Token && state.SinceSweep < p.c.cfg.FullSweepEvery {
-		return p.unchanged(ctx, token)
-	}
 	p.plan.Token = token
-	return p.sweep(ctx, reader, state)
+	proven := p.run.Settings.Mode == metadata.ModeDelta && token != "" && token == state.Token
+	if proven && state.SinceSweep+1 < p.c.cfg.FullSweepEvery {
+		return p.unchanged(ctx)
+	}
+	if err := p.sweep(ctx, reader, state); err != nil {
+		return err
+	}
+	if proven && p.found > 0 {
+		p.c.Metrics.miss(p.found)
+		p.c.Logger.ErrorContext(ctx, "the change token said that nothing had changed, and the full sweep found changes: please report this",
+			"run_id", p.run.ID, "source", p.plan.Source, "tables", p.found)
+	}
+	return nil
 }
 
 // failed notes that the source could not be read.
@@ -307,8 +317,8 @@ func (p *sourcePlan) token(ctx context.Context, reader source.Reader) string {
 }
 
 // unchanged plans nothing: the token proves that all known tables are as they were.
-func (p *sourcePlan) unchanged(ctx context.Context, token string) error {
-	p.plan.Complete, p.plan.Token = true, token
+func (p *sourcePlan) unchanged(ctx context.Context) error {
+	p.plan.Complete = true
 	return p.c.Layer.States(ctx, p.plan.Source, func(s metadata.TableState) error {
 		if in, _ := p.c.Scope.Match(s.ID); in {
 			p.plan.Known++
@@ -402,6 +412,9 @@ func (p *sourcePlan) decide(ctx context.Context, reader source.Reader, d delta.D
 		return p.resolve(ctx, reader)
 	}
 	mode := p.run.Settings.Mode
+	if d.Verdict == delta.VerdictNew || d.Verdict == delta.VerdictChanged || d.Verdict == delta.VerdictDropped {
+		p.found++
+	}
 	switch d.Verdict {
 	case delta.VerdictNew:
 		return p.add(ctx, d, metadata.ReasonNew)

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -21,8 +22,8 @@ func questions(opts source.Options) int {
 // askAtOnce asks all questions side by side about the whole server. The first
 // that fails ends the others.
 func (s *session) askAtOnce(ctx context.Context, opts source.Options) (*answers, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	s.atEnd(cancel)
+	ctx, cancel := context.WithCancelCause(ctx)
+	s.atEnd(func() { cancel(nil) })
 	var (
 		read  = s.reader.rows
 		found answers
@@ -32,7 +33,7 @@ func (s *session) askAtOnce(ctx context.Context, opts source.Options) (*answers,
 		group.Go(func() error {
 			err := question()
 			if err != nil {
-				cancel()
+				cancel(err)
 			}
 			return err
 		})
@@ -59,7 +60,11 @@ func (s *session) askAtOnce(ctx context.Context, opts source.Options) (*answers,
 		inside := func(id metadata.TableID) bool { return id.Database == database }
 		return collected(ctx, s, partitionsSQL, oneDatabase(database), inside, read.partition)
 	}
-	return &found, group.Wait()
+	err := group.Wait()
+	if first, is := errors.AsType[*metadata.Fault](context.Cause(ctx)); is {
+		err = first // the others tell no more than that they were ended
+	}
+	return &found, err
 }
 
 // askInTurn asks one question after the other and holds the answers in memory.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/source"
 )
 
@@ -150,8 +151,20 @@ type connector struct {
 	statement string
 }
 
-// Connect connects and sends the session's statement.
+// Connect connects and sends the session's statement, all within the time
+// that the DSN allows for dialling: the driver would wait for ever for a server
+// that accepts and says nothing.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, c.reader.config.Timeout)
+	defer cancel()
+	connection, err := c.prepared(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return nil, &metadata.Fault{Kind: metadata.FaultTransient, Class: metadata.ClassConnectionTimeout, Err: err}
+	}
+	return connection, err
+}
+
+func (c *connector) prepared(ctx context.Context) (driver.Conn, error) {
 	connection, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err

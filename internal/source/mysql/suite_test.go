@@ -169,6 +169,16 @@ func refused() []sourcetest.Refusal {
 			},
 		},
 		{
+			Name: "silence for the DSN's time-out", Kind: metadata.FaultTransient, Class: metadata.ClassConnectionTimeout, Secret: "canary",
+			Open: func(t *testing.T) (source.Reader, error) {
+				t.Helper()
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				require.NoError(t, err)
+				t.Cleanup(func() { require.NoError(t, listener.Close()) })
+				return connect(t, "root:canary@tcp("+listener.Addr().String()+")/?timeout=100ms")
+			},
+		},
+		{
 			Name: "another protocol", Kind: metadata.FaultTransient, Class: metadata.ClassConnectionLost, Secret: "canary",
 			Open: func(t *testing.T) (source.Reader, error) {
 				t.Helper()

@@ -74,7 +74,6 @@ var states = map[string]sort{
 	"3F000": {metadata.FaultMissing, metadata.ClassNotFound, ""}, // schema
 	"42P01": {metadata.FaultMissing, metadata.ClassNotFound, ""}, // table
 	"42703": {metadata.FaultMissing, metadata.ClassNotFound, ""}, // column
-	"42704": {metadata.FaultMissing, metadata.ClassNotFound, ""}, // object
 	"42883": {metadata.FaultMissing, metadata.ClassNotFound, ""}, // function
 	"42601": {metadata.FaultInvalid, metadata.ClassSyntax, ""},
 }

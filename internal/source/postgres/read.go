@@ -10,7 +10,13 @@ import (
 	"github.com/semsync/semsync/internal/source"
 )
 
-const opRead = "read tables of source"
+const (
+	opRead    = "read tables of source"
+	opReadOne = "read table"
+)
+
+// mostFailures is how often a Read tries again with fewer tables.
+const mostFailures = 32
 
 // Read reads the given tables in one snapshot, all questions in one round
 // trip. Where one table spoils that, the halves are tried, so that the fault
@@ -18,24 +24,32 @@ const opRead = "read tables of source"
 func (r *Reader) Read(
 	ctx context.Context, opts source.Options, ids []metadata.TableID, yield func(source.Result) error,
 ) error {
+	failures := mostFailures
+	return r.readParts(ctx, opts, ids, &failures, yield)
+}
+
+func (r *Reader) readParts(
+	ctx context.Context, opts source.Options, ids []metadata.TableID, failures *int, yield func(source.Result) error,
+) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	results, err := r.read(ctx, opts, ids)
 	switch {
 	case err == nil:
-	case !ofOneTable(err):
+	case !ofOneTable(err) || *failures == 0:
 		return err
 	case len(ids) == 1:
 		fault := *metadata.AsFault(err)
-		fault.Op, fault.Subject = "read table", ids[0].Qualified()
+		fault.Op, fault.Subject = opReadOne, ids[0].Qualified()
 		return yield(source.Result{ID: ids[0], Fault: &fault})
 	default:
+		*failures--
 		half := len(ids) / 2
-		if err := r.Read(ctx, opts, ids[:half], yield); err != nil {
+		if err := r.readParts(ctx, opts, ids[:half], failures, yield); err != nil {
 			return err
 		}
-		return r.Read(ctx, opts, ids[half:], yield)
+		return r.readParts(ctx, opts, ids[half:], failures, yield)
 	}
 	for _, result := range results {
 		if err := yield(result); err != nil {
@@ -82,7 +96,7 @@ func (r *Reader) read(ctx context.Context, opts source.Options, ids []metadata.T
 		}
 		results[i].Fault = &metadata.Fault{
 			Kind: metadata.FaultMissing, Class: metadata.ClassNotFound,
-			Op: "read table", Subject: id.Qualified(), Err: errMissing,
+			Op: opReadOne, Subject: id.Qualified(), Err: errMissing,
 		}
 	}
 	return results, nil

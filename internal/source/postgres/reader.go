@@ -27,6 +27,7 @@ const (
 	connectTimeout      = 10 * time.Second // where the DSN has no connect_timeout of its own
 	idleTimeout         = time.Minute      // how long an unused connection stays open
 	mostConnections     = 24               // of one reader, whatever the limiter allows
+	dsnForm             = "a DSN has the form host=… dbname=… user=… password=…, or is a postgres:// URL"
 )
 
 // Reader reads one PostgreSQL database. It is safe for concurrent use. It
@@ -48,11 +49,11 @@ func Open(ctx context.Context, config source.Config, limiter source.Limiter) (*R
 	if err != nil { // its text would repeat parts of the DSN
 		return nil, &metadata.Fault{
 			Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "open source", Subject: config.Name,
-			Err: errors.New("the DSN cannot be read"), Hint: "a DSN has the form postgres://user:password@host:5432/database",
+			Err: errors.New("the DSN cannot be read"), Hint: dsnForm,
 		}
 	}
 	most := min(mostConnections, max(1, limiter.Limit()))
-	parsed.MaxConns = int32(most) //nolint:gosec // at most mostConnections
+	parsed.MaxConns = int32(most)
 	parsed.MinConns, parsed.MinIdleConns = 0, 0
 	parsed.MaxConnIdleTime = idleTimeout
 	if parsed.ConnConfig.ConnectTimeout == 0 {

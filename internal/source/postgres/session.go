@@ -21,6 +21,9 @@ const (
 		" SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL cursor_tuple_fraction = 1;"
 	// forRows makes times print in one form.
 	forRows = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO';"
+	// lockTimeout is how long a query waits for a lock, where half of its
+	// time-out is not less. Locks on catalogs are short.
+	lockTimeout = 10 * time.Second
 	// grace is how much longer the client waits than the server, so that as a
 	// rule the server ends a slow query and says so.
 	grace = 5 * time.Second
@@ -49,12 +52,12 @@ func (r *Reader) begin(ctx context.Context, opts source.Options, tune string) (*
 	ms := max(2, timeout.Milliseconds())
 	statement := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + tune + fmt.Sprintf(
 		" SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d;",
-		ms, ms/2, 2*ms)
+		ms, min(ms/2, lockTimeout.Milliseconds()), 2*ms)
 	if opts.Application != "" {
 		statement += " SET LOCAL application_name = '" + plain("semsync/"+opts.Application) + "';"
 	}
 	if _, err := s.simple(ctx, statement); err != nil {
-		s.abandon()
+		s.abandon(ctx)
 		return nil, err
 	}
 	return s, nil
@@ -116,12 +119,12 @@ func (s *session) each(ctx context.Context, question string, parameters [][]byte
 // it is of no more use.
 func (s *session) end(ctx context.Context) {
 	if s.conn.IsClosed() || s.conn.IsBusy() || ctx.Err() != nil {
-		s.abandon()
+		s.abandon(ctx)
 		return
 	}
 	if s.conn.TxStatus() != 'I' {
 		if _, err := s.simple(ctx, "ROLLBACK"); err != nil {
-			s.abandon()
+			s.abandon(ctx)
 			return
 		}
 	}
@@ -129,8 +132,8 @@ func (s *session) end(ctx context.Context) {
 }
 
 // abandon closes the connection.
-func (s *session) abandon() {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+func (s *session) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	_ = s.conn.Close(ctx) // nothing hangs on it any more
 	s.pooled.Release()

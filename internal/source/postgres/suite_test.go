@@ -21,6 +21,7 @@ func TestSuite(t *testing.T) {
 	var last *database
 	sourcetest.Run(t, sourcetest.Engine{
 		Open: func(t *testing.T) sourcetest.Database {
+			t.Helper()
 			last = newDatabase(t)
 			return last.suite(t)
 		},
@@ -52,6 +53,7 @@ func TestSuite(t *testing.T) {
 			return "another"
 		},
 		Block: func(t *testing.T, _ sourcetest.Database) func() {
+			t.Helper()
 			last.exec(t, "BEGIN", "LOCK TABLE pg_catalog.pg_attribute IN ACCESS EXCLUSIVE MODE")
 			return sync.OnceFunc(func() { last.exec(t, "ROLLBACK") })
 		},
@@ -159,6 +161,7 @@ var alterations = []string{
 func refused() []sourcetest.Refusal {
 	at := func(change func(t *testing.T, dsn *url.URL)) func(t *testing.T) (source.Reader, error) {
 		return func(t *testing.T) (source.Reader, error) {
+			t.Helper()
 			parsed, err := url.Parse(testkit.Postgres(t))
 			require.NoError(t, err)
 			change(t, parsed)
@@ -166,12 +169,16 @@ func refused() []sourcetest.Refusal {
 		}
 	}
 	plain := func(dsn string) func(t *testing.T) (source.Reader, error) {
-		return func(t *testing.T) (source.Reader, error) { return try(t, dsn) }
+		return func(t *testing.T) (source.Reader, error) {
+			t.Helper()
+			return try(t, dsn)
+		}
 	}
 	return []sourcetest.Refusal{
 		{
 			Name: "wrong password", Kind: metadata.FaultDenied, Class: metadata.ClassPermission, Secret: "canary",
 			Open: func(t *testing.T) (source.Reader, error) {
+				t.Helper()
 				dsn := newDatabase(t).role(t, "reader")
 				return try(t, strings.Replace(dsn, ":secret@", ":canary@", 1))
 			},
@@ -190,6 +197,7 @@ func refused() []sourcetest.Refusal {
 		{
 			Name: "nobody listens", Kind: metadata.FaultTransient, Class: metadata.ClassUnavailable, Secret: "canary",
 			Open: at(func(t *testing.T, dsn *url.URL) {
+				t.Helper()
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
 				require.NoError(t, err)
 				dsn.Host, dsn.User = listener.Addr().String(), url.UserPassword("postgres", "canary")
@@ -203,6 +211,7 @@ func refused() []sourcetest.Refusal {
 		{
 			Name: "silence", Kind: metadata.FaultTransient, Class: metadata.ClassConnectionTimeout, Secret: "canary",
 			Open: func(t *testing.T) (source.Reader, error) {
+				t.Helper()
 				listener, err := net.Listen("tcp", "127.0.0.1:0") // it accepts, and says nothing
 				require.NoError(t, err)
 				t.Cleanup(func() { require.NoError(t, listener.Close()) })
@@ -212,6 +221,7 @@ func refused() []sourcetest.Refusal {
 		{
 			Name: "hung up", Kind: metadata.FaultTransient, Class: metadata.ClassUnavailable, Secret: "canary",
 			Open: func(t *testing.T) (source.Reader, error) {
+				t.Helper()
 				return try(t, "postgres://postgres:canary@"+hangUp(t)+"/db?sslmode=disable")
 			},
 		},

@@ -2,7 +2,6 @@ package sourcetest
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -119,7 +118,6 @@ func testToken(b *bench) {
 	}
 	b.create("t", "(id int, name varchar(20))")
 	last := token()
-	seen := map[string]bool{last: true}
 	require.Equal(t, last, token(), "nothing has changed")
 	b.Exec("INSERT INTO t VALUES (1, 'x')")
 	require.Equal(t, last, token(), "rows are no schema")
@@ -146,10 +144,7 @@ func testToken(b *bench) {
 		b.Exec(statement)
 		next := token()
 		require.NotEqual(t, last, next, statement)
-		if !strings.HasPrefix(statement, "DROP") && !strings.HasSuffix(statement, "RENAME TO t") {
-			require.False(t, seen[next], "a token came twice: %s", statement)
-		}
-		seen[next], last = true, next
+		last = next
 	}
 	certificate, err := b.reader.Discover(t.Context(), options, b.keep, func(*metadata.Table) error { return nil })
 	require.NoError(t, err)

@@ -79,7 +79,17 @@ func testBlocked(b *bench) {
 		return err
 	}
 	read := func(ctx context.Context, opts source.Options) error {
-		return b.reader.Read(ctx, opts, []metadata.TableID{b.id("t")}, func(source.Result) error { return nil })
+		var fault error // of the table, where the reader says that it is its alone
+		err := b.reader.Read(ctx, opts, []metadata.TableID{b.id("t")}, func(result source.Result) error {
+			if result.Fault != nil {
+				fault = result.Fault
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return fault
 	}
 	for name, call := range map[string]func(context.Context, source.Options) error{"discover": discover, "read": read} {
 		started := time.Now()

@@ -10,13 +10,12 @@ WITH ranked AS MATERIALIZED (
 SELECT r.rank, c.*
   FROM ranked r
  CROSS JOIN LATERAL (
-    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relnatts, c.reltuples::double precision,
+    SELECT c.oid, (SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = c.relnamespace), c.relname, c.relkind, c.relispartition, c.relnatts, c.reltuples::double precision,
            (SELECT d.description FROM pg_catalog.pg_description d
              WHERE d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0) AS comment,
            CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid)
                 WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partitioning
       FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = r.oid
     OFFSET 0
  ) c
