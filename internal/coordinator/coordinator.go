@@ -25,8 +25,8 @@ type Layer interface {
 type Queue interface {
 	// Enqueue hands a batch over; one that is there already is no error.
 	Enqueue(ctx context.Context, ref metadata.BatchRef, maxRetries int) error
-	// Alive tells whether the queue still has the batch for somebody.
-	Alive(ctx context.Context, ref metadata.BatchRef) (bool, error)
+	// Waiting tells whether the queue still has the batch to deliver.
+	Waiting(ctx context.Context, ref metadata.BatchRef) (bool, error)
 	// Marker and SetMarker keep the mark that tells a queue which lost its contents; "" is none.
 	Marker(ctx context.Context) (string, error)
 	SetMarker(ctx context.Context, mark string) error

@@ -83,13 +83,13 @@ func (c *Coordinator) dispatch(ctx context.Context, lease layer.Lease, r metadat
 // sort tells batches that must be sent from those that the queue still has.
 func (c *Coordinator) sort(ctx context.Context, run metadata.RunID, due []layer.Batch) (send, keep []int, err error) {
 	for _, b := range due {
-		alive := false
+		waiting := false
 		if b.Overdue {
-			if alive, err = c.Queue.Alive(ctx, metadata.BatchRef{Run: run, Batch: b.Number, Generation: b.Generation}); err != nil {
+			if waiting, err = c.Queue.Waiting(ctx, metadata.BatchRef{Run: run, Batch: b.Number, Generation: b.Generation}); err != nil {
 				return nil, nil, err
 			}
 		}
-		if alive {
+		if waiting {
 			keep = append(keep, b.Number)
 		} else {
 			send = append(send, b.Number)

@@ -95,7 +95,7 @@ func lasting(draining, over context.Context) binder {
 	return func(ctx context.Context) (context.Context, context.CancelFunc) {
 		switch {
 		case ctx.Done() != nil:
-			return context.WithCancel(ctx)
+			return outlive(ctx, over)
 		case draining.Err() == nil:
 			return context.WithCancel(draining)
 		default:

@@ -76,11 +76,19 @@ func TestAlive(t *testing.T) {
 				require.NoError(t, err)
 				return yes
 			}
+			waiting := func(ref metadata.BatchRef) bool {
+				yes, err := d.Waiting(t.Context(), ref)
+				require.NoError(t, err)
+				return yes
+			}
+			require.False(t, waiting(refs[0]), "nobody has ever enqueued anything")
 			require.False(t, alive(refs[0]), "nobody has ever enqueued anything")
 			require.NoError(t, d.EnqueueAll(t.Context(), refs[1:], EnqueueOptions{}))
 			require.NoError(t, d.Enqueue(t.Context(), refs[0], EnqueueOptions{Delay: time.Hour}))
 			require.True(t, alive(refs[0]), "scheduled")
 			require.True(t, alive(refs[1]), "pending")
+			require.True(t, waiting(refs[0]), "scheduled")
+			require.True(t, waiting(refs[1]), "pending")
 
 			running, release := make(chan struct{}, 1), make(chan struct{})
 			stop := start(t, rdb, ServerConfig{}, func(ctx context.Context, ref metadata.BatchRef) error {
@@ -97,11 +105,13 @@ func TestAlive(t *testing.T) {
 			})
 			receive(t, running, "the batch")
 			require.True(t, alive(refs[1]), "active")
+			require.False(t, waiting(refs[1]), "active")
 			close(release)
 			eventually(t, "the finished batch is gone", func() bool { return !alive(refs[1]) })
 			eventually(t, "the archived batch is not alive", func() bool { return !alive(refs[3]) })
 			stop()
 			require.True(t, alive(refs[2]), "in retry")
+			require.True(t, waiting(refs[2]), "in retry")
 		})
 	}
 }

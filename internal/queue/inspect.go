@@ -50,6 +50,23 @@ func (d *Dispatcher) Alive(ctx context.Context, ref metadata.BatchRef) (bool, er
 	}
 }
 
+// Waiting tells whether a dispatch is still to be delivered. Unlike for Alive, one that was delivered is
+// not waiting: if the ledger shows nobody at work on it, its worker died or the delivery was lost.
+func (d *Dispatcher) Waiting(ctx context.Context, ref metadata.BatchRef) (bool, error) {
+	info, err := d.task(ctx, ref)
+	if err != nil || info == nil {
+		return false, err
+	}
+	switch info.State {
+	case asynq.TaskStatePending, asynq.TaskStateScheduled, asynq.TaskStateRetry:
+		return true, nil
+	case asynq.TaskStateActive, asynq.TaskStateArchived, asynq.TaskStateCompleted, asynq.TaskStateAggregating:
+		return false, nil
+	default:
+		return false, nil
+	}
+}
+
 // task gives what Asynq knows of a dispatch, nil when that is nothing.
 func (d *Dispatcher) task(ctx context.Context, ref metadata.BatchRef) (*asynq.TaskInfo, error) {
 	var info *asynq.TaskInfo

@@ -172,9 +172,12 @@ func (l *Limiter) try(ctx context.Context, c claim) int64 {
 	if err != nil && ctx.Err() != nil {
 		return 1 // our caller sees it
 	}
-	l.found(err)
-	if err != nil {
-		ahead, _ = l.tryLocal(ctx, c)
+	if back := l.found(err); back || err != nil {
+		// What Redis says right after its return is not to be trusted: others
+		// have not put their places there yet.
+		if ahead, _ = l.tryLocal(ctx, c); ahead > 0 {
+			l.drop(ctx, c.names())
+		}
 		return ahead
 	}
 	if ahead == 0 {
@@ -206,8 +209,8 @@ func (l *Limiter) tryLocal(ctx context.Context, c claim) (ahead int64, asked boo
 // isLocal tells whether the local limit holds. Call it with mu held.
 func (l *Limiter) isLocal(now time.Time) bool { return now.Before(l.local) }
 
-// found notes whether Redis answered.
-func (l *Limiter) found(err error) {
+// found notes whether Redis answered, and tells whether it has just come back.
+func (l *Limiter) found(err error) (back bool) {
 	away := err != nil && !errors.Is(err, redis.Nil)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -216,6 +219,8 @@ func (l *Limiter) found(err error) {
 		l.local = time.Now().Add(awayPause)
 	case l.away:
 		l.local = time.Now().Add(settling)
+		back = true
 	}
 	l.away = away
+	return back
 }

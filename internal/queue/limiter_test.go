@@ -176,6 +176,58 @@ func TestLimiterSurvivesRedis(t *testing.T) {
 	}
 }
 
+func TestRedisThatForgotGivesNoPlaceTwice(t *testing.T) {
+	t.Parallel()
+	server := testkit.Redis(t)
+	line, two := newCable(server.Addr), func() int { return 2 }
+	one := NewLimiter(newClient(t, Options{Addr: server.Addr, Dialer: line.Dial}), "s", 4, two)
+	other := NewLimiter(newClient(t, Options{Addr: server.Addr}), "s", 4, two)
+	all, err := one.Acquire(t.Context(), 4)
+	require.NoError(t, err)
+
+	line.Cut()
+	server.Kill()
+	share, err := other.Acquire(t.Context(), 2)
+	require.NoError(t, err, "its share, which it has while Redis is away")
+	defer share()
+	granted := make(chan func(), 1)
+	go func() {
+		release, err := other.Acquire(t.Context(), 1)
+		if err != nil {
+			t.Error(err)
+		}
+		granted <- release
+	}()
+	eventually(t, "it waits", func() bool { return other.Stats().Waiting == 1 })
+	server.Start()
+	eventually(t, "one of them has found it", func() bool {
+		other.mu.Lock()
+		defer other.mu.Unlock()
+		return !other.away
+	})
+	select { // the four that are in flight are not there yet
+	case <-granted:
+		require.Fail(t, "six are in flight, and a seventh was let in")
+	case <-time.After(settling / 4):
+	}
+	line.Mend()
+	all()
+	receive(t, granted, "a place, now that there are some")()
+}
+
+func TestFirstAnswerAfterAnOutageIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	limiter := NewLimiter(newClient(t, Options{Addr: testkit.Redis(t).Addr}), "s", 4, func() int { return 4 })
+	release, err := limiter.Acquire(t.Context(), 1)
+	require.NoError(t, err)
+	defer release()
+	limiter.mu.Lock()
+	limiter.away = true // as it is when its pause is over, and nobody has asked yet
+	limiter.mu.Unlock()
+	require.Positive(t, limiter.try(t.Context(), newClaim(1)), "one of four is the share of this process")
+	require.Equal(t, LimiterStats{InFlight: 1, Fallback: true}, limiter.Stats())
+}
+
 func TestPlacesOfTheDeadAreFreed(t *testing.T) {
 	t.Parallel()
 	for name, open := range pairs {
