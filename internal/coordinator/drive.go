@@ -10,7 +10,7 @@ import (
 )
 
 // settle is the pause after a hint, in which more of them may gather.
-const settle = 50 * time.Millisecond
+const settle = 200 * time.Millisecond
 
 // drive looks at all active runs, at least every tick, until ctx ends.
 func (c *Coordinator) drive(ctx context.Context, lease layer.Lease) {

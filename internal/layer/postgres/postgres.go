@@ -114,6 +114,10 @@ func (cfg Config) qualify(name string) string {
 	return pgx.Identifier{cfg.Schema, cfg.table(name)}.Sanitize()
 }
 
+// lookups makes the planner find rows by their keys. Our transactions ask for some hundred rows of tables that may
+// have been empty a minute ago: without statistics, it would read them from end to end, once for each row.
+const lookups = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+
 func (cfg Config) dialect() (sqlstore.Dialect, error) {
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
@@ -121,7 +125,7 @@ func (cfg Config) dialect() (sqlstore.Dialect, error) {
 	}
 	return sqlstore.Dialect{
 		Goose: goose.DialectPostgres, MigrationLock: locker, Qualify: cfg.qualify, Funcs: cfg.funcs(),
-		CommitIsolation: sql.LevelRepeatableRead, CopyFields: cfg.copyFields,
+		Begin: lookups, CommitIsolation: sql.LevelRepeatableRead, CopyFields: cfg.copyFields,
 		Time:     func(t time.Time) any { return t.UTC() },
 		Classify: classify,
 	}, nil

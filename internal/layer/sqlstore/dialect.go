@@ -27,6 +27,8 @@ type Dialect struct {
 	// CommitIsolation is the level of the transaction that commits a checkpoint: a concurrent
 	// edit of a row that it writes must make it fail.
 	CommitIsolation sql.IsolationLevel
+	// Begin is run at the start of every transaction; "" for nothing.
+	Begin string
 	// OneWriter makes writing transactions of this process wait for one another in Go,
 	// which is fairer and cheaper than the engine's own polling.
 	OneWriter bool

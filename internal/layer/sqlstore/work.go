@@ -28,9 +28,6 @@ func (s *Store) Heartbeat(ctx context.Context, w layer.Worker, ttl time.Duration
 		if _, err := t.exec(ctx, "Heartbeat", w.ID, w.Host, w.PID, w.Version, w.Concurrency, ttl.Seconds()); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, "ForgetWorkers", -forgetWorkersAfter.Seconds()); err != nil {
-			return err
-		}
 		return t.each(ctx, "StoppedRuns", []any{param}, func(rows *sql.Rows) error {
 			var id runID
 			err := rows.Scan(&id)
@@ -47,10 +44,15 @@ func (s *Store) LiveWorkers(ctx context.Context) (n int, err error) {
 	return n, s.fault("count the workers", err)
 }
 
-// Gone removes a worker's row.
+// Gone removes a worker's row, and the rows of those that died long ago.
 func (s *Store) Gone(ctx context.Context, worker string) error {
-	_, err := s.exec(ctx, "sign the worker off", "Gone", worker)
-	return err
+	return s.tx(ctx, "sign the worker off", sql.LevelDefault, func(t *txn) error {
+		if _, err := t.exec(ctx, "Gone", worker); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "ForgetWorkers", -forgetWorkersAfter.Seconds())
+		return err
+	})
 }
 
 // Claim leases what is free of a batch.

@@ -106,6 +106,7 @@ CREATE TABLE {{sync_run_tables}} (
     PRIMARY KEY (run_id, source_name, database_name, table_name)
 ){{fill}};
 CREATE INDEX {{index "sync_run_tables_batch"}} ON {{sync_run_tables}} (run_id, batch);
+CREATE INDEX {{index "sync_run_tables_dropped"}} ON {{sync_run_tables}} (run_id, source_name, object_id) WHERE reason = 'dropped';
 CREATE INDEX {{index "sync_run_tables_owner"}} ON {{sync_run_tables}} (owner) WHERE state = 'leased';
 
 CREATE TABLE {{sync_checkpoints}} (
