@@ -125,7 +125,7 @@ func (cfg Config) dialect() (sqlstore.Dialect, error) {
 	}
 	return sqlstore.Dialect{
 		Goose: goose.DialectPostgres, MigrationLock: locker, Qualify: cfg.qualify, Funcs: cfg.funcs(),
-		Begin: lookups, CommitIsolation: sql.LevelRepeatableRead, CopyFields: cfg.copyFields,
+		Begin: lookups, Planned: "ANALYZE " + cfg.qualify("sync_run_tables"), CommitIsolation: sql.LevelRepeatableRead, CopyFields: cfg.copyFields,
 		Time:     func(t time.Time) any { return t.UTC() },
 		Classify: classify,
 	}, nil

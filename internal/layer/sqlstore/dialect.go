@@ -29,6 +29,8 @@ type Dialect struct {
 	CommitIsolation sql.IsolationLevel
 	// Begin is run at the start of every transaction; "" for nothing.
 	Begin string
+	// Planned is run after a plan has been written, so that the engine knows how large the ledger is; "" for nothing.
+	Planned string
 	// OneWriter makes writing transactions of this process wait for one another in Go,
 	// which is fairer and cheaper than the engine's own polling.
 	OneWriter bool

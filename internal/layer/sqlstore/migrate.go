@@ -39,6 +39,9 @@ func (s *Store) provider() (*goose.Provider, error) {
 
 // Migrate creates and upgrades the layer's tables.
 func (s *Store) Migrate(ctx context.Context) error {
+	if err := s.CheckMigrated(ctx); err == nil {
+		return nil
+	}
 	if s.dialect.OneWriter {
 		s.writing.Lock()
 		defer s.writing.Unlock()

@@ -126,6 +126,10 @@ func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.Ru
 			c.New, c.Changed, c.Forced, c.Renamed, c.Dropped)
 		return err
 	})
+	if err == nil && s.dialect.Planned != "" && c.Total > 0 {
+		// Statistics are for speed only: a run goes on without them.
+		_, _ = s.db.ExecContext(ctx, s.dialect.Planned)
+	}
 	return c, err
 }
 

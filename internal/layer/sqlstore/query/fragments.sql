@@ -31,3 +31,6 @@ WHERE t.state = 'leased'
 {{define "earlier_open"}}EXISTS (SELECT 1 FROM {{sync_run_batches}} e JOIN {{sync_run_tables}} t ON t.run_id = e.run_id AND t.batch = e.batch
     WHERE e.run_id = b.run_id AND e.source_name = b.source_name AND e.database_name = b.database_name AND e.batch < b.batch
       AND t.state IN ('pending', 'leased')){{end}}
+
+{{/* The concatenations keep the index over leased rows out of it: rows that come with their key are found by that. */}}
+{{define "leased_to"}}t.owner || '' = {{.}} AND t.state || '' = 'leased'{{end}}

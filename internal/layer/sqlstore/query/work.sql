@@ -37,7 +37,7 @@ UPDATE {{sync_run_tables}} AS t SET
     fail_count = t.fail_count + 1, error_class = k.error_class, error = k.error,
     state = CASE WHEN k.final OR t.fail_count + 1 > {{int "$4"}} THEN 'failed' ELSE 'pending' END
 FROM {{rows "$1" "source_name name, database_name name, table_name name, attempt integer, final boolean, error_class text, error text"}} AS k
-WHERE t.run_id = $2 AND t.owner = $3 AND {{template "same_table"}} AND t.state = 'leased' AND t.attempt = k.attempt
+WHERE t.run_id = $2 AND {{template "same_table"}} AND {{template "leased_to" "$3"}} AND t.attempt = k.attempt
 RETURNING {{r}}state, {{r}}fail_count
 
 -- name: BatchDueAfter
