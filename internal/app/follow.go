@@ -38,7 +38,7 @@ type follower struct {
 // Pauses between two looks at the run.
 const (
 	lookEvery     = time.Second
-	lookAtMost    = 100 * time.Millisecond
+	lookAtMost    = 400 * time.Millisecond
 	layerPatience = 2 * time.Minute // how long the layer may be away before following gives up
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"testing"
 	"time"
 
@@ -174,18 +173,10 @@ func idle(t *testing.T, d *database) error {
 // cut ends the connection below PostgreSQL's protocol.
 func cut(t *testing.T, d *database) error {
 	t.Helper()
-	config, err := pgconn.ParseConfig(d.dsn)
-	require.NoError(t, err)
-	var wire net.Conn
-	dial := config.DialFunc
-	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		wire, err = dial(ctx, network, addr)
-		return wire, err
-	}
-	conn, err := pgconn.ConnectConfig(t.Context(), config)
+	conn, err := pgconn.Connect(t.Context(), d.dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(t.Context()) })
-	require.NoError(t, wire.Close())
+	require.NoError(t, conn.Conn().Close())
 	_, err = conn.Exec(t.Context(), "SELECT 1").ReadAll()
 	return err
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sync/errgroup"
@@ -70,20 +71,25 @@ func (r *Reader) discoverAtOnce(ctx context.Context, opts source.Options, j *joi
 	tables := first.ask(inner, askTables.ranked(first.encoding()), inBinary)
 	defer tables.close()
 	streams := make([]*stream, len(questions))
-	var group errgroup.Group
+	var (
+		group  errgroup.Group
+		once   sync.Once
+		failed error // what came first: the others fail because of it
+	)
 	for i, q := range questions {
 		sides[i], streams[i] = &side{}, &stream{put: q.put}
 		group.Go(func() error {
-			if err := sides[i].ask(inner, r, opts, snapshot, q); err != nil {
-				cancel() // the others would wait in vain
-				return err
+			err := sides[i].ask(inner, r, opts, snapshot, q)
+			if err != nil {
+				once.Do(func() { failed = err })
+				cancel()
 			}
 			streams[i].feed = sides[i].answer
-			return nil
+			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
+	if group.Wait() != nil {
+		return failed
 	}
 	return j.join(inner, tables, streams)
 }

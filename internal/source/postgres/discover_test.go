@@ -2,9 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -62,26 +66,32 @@ func TestWithoutSnapshots(t *testing.T) {
 	require.Empty(t, cmp.Diff(want, discover(t, reader)))
 }
 
-// TestSnapshot changes the schema during a read: it must be read as it was.
+// TestSnapshot changes two comments of a table together, over and over: no
+// read may see them differ, though they are answers to two questions.
 func TestSnapshot(t *testing.T) {
-	for name, limiter := range map[string]source.Limiter{"at once": source.Unlimited{}, "in turn": one{}} {
-		t.Run(name, func(t *testing.T) {
-			d := newDatabase(t)
-			d.makeTables(t, 300)
-			reader := open(t, d.dsn, limiter)
-			want := discover(t, reader)
-			var got []*metadata.Table
-			_, err := reader.Discover(t.Context(), source.Options{Indexes: true}, all, func(table *metadata.Table) error {
-				if got = append(got, table); len(got) == 1 {
-					d.exec(t, "CREATE TABLE s9.zz (id int)", "COMMENT ON COLUMN s9.t_99.c1 IS 'new'", "ALTER TABLE s9.t_99 ADD COLUMN c99 int")
-				}
-				return nil
-			})
-			require.NoError(t, err)
-			require.Empty(t, cmp.Diff(want, got))
-			require.Len(t, discover(t, reader), 301)
-		})
+	d := newDatabase(t)
+	d.exec(t, "CREATE TABLE t (c int)")
+	ctx, stop := context.WithCancel(t.Context())
+	changed := make(chan int, 1)
+	go func() {
+		n := 0
+		for ; ctx.Err() == nil; n++ {
+			_, _ = d.conn.PgConn().Exec(ctx, fmt.Sprintf("COMMENT ON TABLE t IS 'c%d'; COMMENT ON COLUMN t.c IS 'c%d'", n, n)).ReadAll()
+		}
+		changed <- n
+	}()
+	seen := map[string]bool{}
+	for _, limiter := range []source.Limiter{source.Unlimited{}, one{}} {
+		reader := open(t, d.dsn, limiter)
+		for range 60 {
+			table := discover(t, reader)[0]
+			require.Equal(t, table.Comment, table.Fields[0].Comment)
+			seen[table.Comment] = true
+		}
 	}
+	stop()
+	require.Greater(t, <-changed, 60)
+	require.Greater(t, len(seen), 60, "the reads saw it change")
 }
 
 func TestSystemAndTemporaryTablesAreLeftOut(t *testing.T) {
@@ -132,7 +142,7 @@ func TestKeysOfPartitions(t *testing.T) {
 		"ALTER TABLE child ADD CONSTRAINT near UNIQUE (code) INCLUDE (more)",
 		"ALTER TABLE child ADD CONSTRAINT unsure FOREIGN KEY (boss) REFERENCES child (code) NOT VALID",
 		"ALTER TABLE child ADD CONSTRAINT positive CHECK (boss > 0)",
-		"CREATE UNIQUE INDEX some ON child (more, lower(code::text)) INCLUDE (boss) WHERE boss > 7")
+		"CREATE UNIQUE INDEX one ON child (more, lower(code::text)) INCLUDE (boss) WHERE boss > 7")
 	tables := discover(t, open(t, d.dsn, source.Unlimited{}))
 	want := []metadata.Key{
 		{Name: "far", Kind: metadata.KeyForeign, Fields: []string{"parent"}, RefTable: id("public", "parted"), RefFields: []string{"id"}},
@@ -141,8 +151,8 @@ func TestKeysOfPartitions(t *testing.T) {
 	}
 	require.Empty(t, cmp.Diff(want, tables[0].Keys))
 	require.Empty(t, cmp.Diff([]metadata.Index{{
-		Name: "some", Unique: true, Fields: []string{"more", ""},
-		Definition: "CREATE UNIQUE INDEX some ON public.child USING btree (more, lower((code)::text)) INCLUDE (boss) WHERE (boss > 7)",
+		Name: "one", Unique: true, Fields: []string{"more", ""},
+		Definition: "CREATE UNIQUE INDEX one ON public.child USING btree (more, lower((code)::text)) INCLUDE (boss) WHERE (boss > 7)",
 	}}, tables[0].Indexes))
 }
 
@@ -171,18 +181,42 @@ func TestSettingsOfTheRole(t *testing.T) {
 	require.Equal(t, token, again)
 }
 
-// TestLockedTable reads beside a table that somebody has locked.
+// TestLockedTable reads beside a table that somebody has locked. The server
+// prints indexes and generated columns only once it has a lock of its own.
 func TestLockedTable(t *testing.T) {
 	d := newDatabase(t)
-	d.makeTables(t, 5)
+	d.makeTables(t, 9)
+	d.exec(t, "CREATE TABLE parted (id int DEFAULT 7) PARTITION BY RANGE (id, abs(id))",
+		"CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1, 1) TO (10, 10)", "CREATE INDEX one ON s1.t_1 (c1)")
 	reader := open(t, d.dsn, source.Unlimited{})
-	want := discover(t, reader)
-	d.exec(t, "BEGIN", "LOCK TABLE s1.t_1 IN ACCESS EXCLUSIVE MODE")
-	require.Empty(t, cmp.Diff(want, discover(t, reader)))
-	require.NoError(t, reader.Read(t.Context(), source.Options{Indexes: true}, []metadata.TableID{id("s1", "t_1")}, func(result source.Result) error {
-		require.Equal(t, want[1], result.Table)
+	read := func() map[metadata.TableID]*metadata.Table {
+		tables := map[metadata.TableID]*metadata.Table{}
+		_, err := reader.Discover(t.Context(), source.Options{}, all, func(table *metadata.Table) error {
+			tables[table.ID] = table
+			return nil
+		})
+		require.NoError(t, err)
+		return tables
+	}
+	want := read()
+	d.exec(t, "BEGIN", "LOCK TABLE s1.t_1 IN ACCESS EXCLUSIVE MODE", "LOCK TABLE part IN ACCESS EXCLUSIVE MODE")
+	require.Empty(t, cmp.Diff(want, read()))
+
+	opts := source.Options{Indexes: true, QueryTimeout: 400 * time.Millisecond}
+	var locked []metadata.TableID
+	err := reader.Read(t.Context(), opts, slices.Collect(maps.Keys(want)), func(result source.Result) error {
+		if result.Table == nil {
+			locked = append(locked, result.ID)
+			require.Equal(t, metadata.ClassQueryTimeout, result.Fault.Class)
+			require.Equal(t, "src:s1.t_1", result.Fault.Subject)
+		}
 		return nil
-	}))
+	})
+	require.NoError(t, err)
+	require.Equal(t, []metadata.TableID{id("s1", "t_1")}, locked)
+	certificate, err := reader.Discover(t.Context(), opts, all, func(*metadata.Table) error { return nil })
+	require.Equal(t, metadata.ClassQueryTimeout, metadata.AsFault(err).Class, "%v", err)
+	require.False(t, certificate.Complete)
 }
 
 // TestConnectionsLostDuringDiscover ends the reader's sessions at the server.
@@ -191,6 +225,9 @@ func TestConnectionsLostDuringDiscover(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDatabase(t)
 			d.makeTables(t, 400)
+			for i := 309; i < 400; i += 10 { // more than the connections have in their buffers
+				d.exec(t, fmt.Sprintf("DO $$ BEGIN EXECUTE format('COMMENT ON COLUMN s9.t_%d.c1 IS %%L', repeat('x', 1 << 20)); END $$", i))
+			}
 			reader := open(t, d.dsn, limiter)
 			yielded := 0
 			opts := source.Options{Application: "test"}

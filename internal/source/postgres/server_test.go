@@ -35,6 +35,7 @@ func connect(tb testing.TB, dsn string) *pgx.Conn {
 	require.NoError(tb, err)
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams["standard_conforming_strings"] = "on"
+	config.RuntimeParams["client_encoding"] = "UTF8"
 	conn, err := pgx.ConnectConfig(tb.Context(), config)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { _ = conn.Close(tb.Context()) })

@@ -14,16 +14,20 @@ import (
 
 // How sessions differ.
 const (
-	// forCatalogs makes names print the same for every role: without schema
-	// where they are in pg_catalog or public. Compiling the questions (jit)
-	// takes longer than they do, and one question is to keep one core busy.
-	forCatalogs = "SET LOCAL search_path = pg_catalog, public; SET LOCAL jit = off;" +
-		" SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL cursor_tuple_fraction = 1;"
-	// forRows makes times print in one form.
-	forRows = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO';"
+	// forRows makes values print the same for every role.
+	forRows = " SET LOCAL client_encoding = 'UTF8'; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';" +
+		" SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';"
+	// forCatalogs does that for names too: without schema where they are in
+	// pg_catalog or public. Compiling the questions (jit) takes longer than
+	// they do, and one question is to keep one core busy.
+	forCatalogs = forRows + " SET LOCAL search_path = pg_catalog, public; SET LOCAL quote_all_identifiers = off;" +
+		" SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL cursor_tuple_fraction = 1;"
 	// lockTimeout is how long a query waits for a lock, where half of its
 	// time-out is not less. Locks on catalogs are short.
 	lockTimeout = 10 * time.Second
+	// idleGrace is how much longer than two queries a session may be idle: one
+	// whose answer is all sent waits for those that are still read.
+	idleGrace = time.Minute
 	// grace is how much longer the client waits than the server, so that as a
 	// rule the server ends a slow query and says so.
 	grace = 5 * time.Second
@@ -52,7 +56,7 @@ func (r *Reader) begin(ctx context.Context, opts source.Options, tune string) (*
 	ms := max(2, timeout.Milliseconds())
 	statement := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + tune + fmt.Sprintf(
 		" SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d;",
-		ms, min(ms/2, lockTimeout.Milliseconds()), 2*ms)
+		ms, min(ms/2, lockTimeout.Milliseconds()), 2*ms+idleGrace.Milliseconds())
 	if opts.Application != "" {
 		statement += " SET LOCAL application_name = '" + plain("semsync/"+opts.Application) + "';"
 	}

@@ -1,0 +1,20 @@
+package enrich_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/semsync/semsync/internal/enrich"
+)
+
+func newEnricher(tb testing.TB, change ...func(*enrich.Config)) *enrich.Enricher {
+	tb.Helper()
+	c := enrich.DefaultConfig()
+	for _, f := range change {
+		f(&c)
+	}
+	e, err := enrich.New(c)
+	require.NoError(tb, err)
+	return e
+}

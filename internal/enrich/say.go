@@ -1,0 +1,254 @@
+package enrich
+
+import (
+	"fmt"
+	"strings"
+)
+
+// segment is a part of a built-in template: fixed text, then what a variable gives.
+type segment struct {
+	text     string
+	variable variable // nil for none
+}
+
+// variable writes a part of a sentence about a field.
+type variable func(v *view, f *field, m *match)
+
+// sayings are the variables of the built-in templates. Phrases start small; the
+// sentence gets its capital in the end.
+var sayings = map[string]variable{
+	"words":       (*view).sayWords,       // "home phone number": all but the owner
+	"kind":        (*view).sayKind,        // "home ": what stands before the match
+	"of":          (*view).sayOf,          // " of the customer"
+	"owner":       (*view).sayOwner,       // "the customer"
+	"key":         (*view).sayKey,         // "unique id of the customer"
+	"reference":   (*view).sayReference,   // "customer who placed the order; refers to shop.customers.id"
+	"when":        (*view).sayWhen,        // "when the order was shipped"
+	"whether":     (*view).sayWhether,     // "whether the customer is active"
+	"count":       (*view).sayCount,       // "number of items in the order"
+	"byof":        (*view).sayBy,          // "who approved the order"
+	"freetext":    (*view).sayFreeText,    // "notes about the order"
+	"status":      (*view).sayStatus,      // "current status"
+	"total":       (*view).sayTotal,       // "total amount"
+	"reason":      (*view).sayReason,      // "reason for the refund"
+	"code":        (*view).sayCode,        // "short code"
+	"url":         (*view).sayURL,         // "web address"
+	"country":     (*view).sayLettered,    // "country code of the address, as two letters"
+	"currency":    (*view).sayLettered,    // the same
+	"city":        (*view).sayCity,        // "city where the store is"
+	"state":       (*view).sayState,       // "state or province in the customer's address"
+	"addressline": (*view).sayAddressLine, // "second line of the customer's address"
+	"nameless":    (*view).sayNameless,    // the match without the word name
+	"numberof":    (*view).sayNumber,      // "number by which the order is known"
+	"to kind":     (*view).sayToKind,      // " to marketing"
+	"unreadable":  (*view).sayUnreadable,  // "field "x1" of the customer; its name ..."
+}
+
+func compileSay(say string) ([]segment, error) {
+	var out []segment
+	for rest := say; rest != ""; {
+		before, after, found := strings.Cut(rest, "{")
+		if !found {
+			return append(out, segment{text: rest}), nil
+		}
+		name, tail, closed := strings.Cut(after, "}")
+		saying := sayings[name]
+		if !closed || saying == nil {
+			return nil, fmt.Errorf("%q is no variable", name)
+		}
+		out, rest = append(out, segment{text: before, variable: saying}), tail
+	}
+	return out, nil
+}
+
+// say writes the sentence about a field, without prefix.
+func (v *view) say(f *field, m *match) {
+	start := v.text.len()
+	for _, s := range m.rule.say {
+		v.text.str(s.text)
+		if s.variable != nil {
+			s.variable(v, f, m)
+		}
+	}
+	v.saySuffix(f, m)
+	v.text.str(".")
+	v.text.capital(start)
+}
+
+// saySuffix adds unit, form and values.
+func (v *view) saySuffix(f *field, m *match) {
+	switch {
+	case f.unit != nil:
+		v.text.str(", " + f.unit.say)
+	case m.rule.semantic == "money" && v.currency != "" && f.class&classNumber != 0:
+		v.text.str(", in the currency given by " + v.currency)
+	}
+	switch f.class {
+	case classJSON:
+		v.text.str(", as JSON")
+	case classList:
+		v.text.str(", as a list")
+	case classEnum:
+		v.sayValues(enumValues(f.src.DataType))
+	}
+	if f.primary && m.rule.shape != shapeKey {
+		if f.part {
+			v.text.str("; part of the primary key")
+		} else if m.rule.shape != shapeReference {
+			v.text.str("; identifies each row")
+		}
+	}
+}
+
+// sayValues lists the values of an enum when they are few and short.
+func (v *view) sayValues(values []string) {
+	length := 0
+	for _, s := range values {
+		length += len(s)
+		if s == "" || len(s) > 30 || strings.ContainsAny(s, "\x00\r\n") {
+			return
+		}
+	}
+	if len(values) < 2 || len(values) > 6 || length > 90 {
+		return
+	}
+	v.text.str(": ")
+	for i, s := range values {
+		switch {
+		case i == len(values)-1:
+			v.text.str(" or ")
+		case i > 0:
+			v.text.str(", ")
+		}
+		v.text.str(s)
+	}
+}
+
+func (v *view) sayOwner(_ *field, m *match) { v.text.the(&m.owner) }
+
+// sayOf writes " of the customer", and nothing where it is not known what a row is.
+func (v *view) sayOf(_ *field, m *match) {
+	if m.owner.words == nil && !v.clear {
+		return
+	}
+	v.text.str(" of ")
+	v.text.the(&m.owner)
+}
+
+func (v *view) sayKind(f *field, m *match) {
+	if f.number >= 0 {
+		v.text.ordinal(f.number)
+		v.text.str(" ")
+	}
+	if len(m.owner.kind) > 0 {
+		v.text.words(m.owner.kind, false)
+		v.text.str(" ")
+	}
+}
+
+func (v *view) sayWords(f *field, m *match) {
+	v.sayKind(f, m)
+	v.text.words(f.words[m.start:], false)
+}
+
+func (v *view) sayStatus(f *field, m *match) {
+	if len(m.owner.kind) == 0 && f.number < 0 && f.words[m.start].isText("status") {
+		v.text.str("current ")
+	}
+	v.sayWords(f, m)
+}
+
+func (v *view) sayTotal(f *field, m *match) {
+	if len(m.owner.kind) == 0 && len(f.words)-m.start == 1 {
+		v.text.str("total amount")
+		return
+	}
+	v.sayWords(f, m)
+}
+
+func (v *view) sayReason(f *field, m *match) {
+	if len(m.owner.kind) == 0 && v.clear {
+		v.text.words(f.words[m.start:], false)
+		v.text.str(" for ")
+		v.text.the(&m.owner)
+		return
+	}
+	v.sayWords(f, m)
+	v.sayOf(f, m)
+}
+
+func (v *view) sayCode(f *field, m *match) {
+	if len(m.owner.kind) == 0 && len(f.words)-m.start == 1 {
+		v.text.str("short code")
+		return
+	}
+	v.sayWords(f, m)
+}
+
+func (v *view) sayURL(f *field, m *match) {
+	if len(m.owner.kind) == 0 && len(f.words)-m.start == 1 {
+		v.text.str("web address")
+		return
+	}
+	v.sayWords(f, m)
+}
+
+// sayLettered tells the length of codes such as those of countries.
+func (v *view) sayLettered(f *field, m *match) {
+	v.sayWords(f, m)
+	v.sayOf(f, m)
+	switch {
+	case f.class != classText:
+	case f.length == 2:
+		v.text.str(", as two letters")
+	case f.length == 3:
+		v.text.str(", as three letters")
+	}
+}
+
+func (v *view) sayFreeText(f *field, m *match) {
+	last := f.words[len(f.words)-1]
+	switch {
+	case v.name.head() != nil && len(m.owner.kind) == 0 && v.name.head().nature&isThing != 0 && v.onlyRow(f.words):
+		v.text.str("text")
+		v.sayOf(f, m)
+	case last.isText("body", "text", "content", "message", "transcript", "resume", "bio", "biography"):
+		v.sayWords(f, m)
+		v.sayOf(f, m)
+	default:
+		v.sayWords(f, m)
+		v.text.str(" about ")
+		v.text.the(&m.owner)
+	}
+}
+
+func (v *view) sayNameless(f *field, m *match) {
+	words := f.words[m.start:]
+	for i := range words {
+		if i == len(words)-1 && words[i].isText("name") {
+			continue
+		}
+		if i > 0 {
+			v.text.str(" ")
+		}
+		v.text.word(words[i], words[i].plural)
+	}
+}
+
+func (v *view) sayNumber(f *field, m *match) {
+	if v.clear && len(m.owner.kind) == 0 && m.owner.words == nil && f.number < 0 && v.onlyRow(f.words[:len(f.words)-1]) {
+		v.text.str("number by which ")
+		v.text.row(v)
+		v.text.str(" is known")
+		return
+	}
+	v.sayWords(f, m)
+	v.sayOf(f, m)
+}
+
+func (v *view) sayToKind(_ *field, m *match) {
+	if len(m.owner.kind) > 0 {
+		v.text.str(" to ")
+		v.text.words(m.owner.kind, false)
+	}
+}

@@ -1,0 +1,260 @@
+package enrich
+
+import (
+	"strconv"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// view is one table while it is worked on. Its memory serves many tables, one
+// after another.
+type view struct {
+	*Enricher
+	table    *metadata.Table
+	name     tableName
+	nature   nature // of what a row is
+	clear    bool   // it is known what a row is
+	record   bool   // a row is written "a record" of something without a plural
+	personal bool   // the rows are people or belong to people
+	strict   bool   // some field is declared NOT NULL, so that nullable means something
+	prefix   string // a word without meaning that all names begin with
+	currency string // the field that holds the currency of the amounts
+	fields   []field
+	seen     entrySet // words of the fields' names
+	refs     entrySet // words for what the table refers to
+
+	words  []word // of all fields
+	toks   []string
+	target tableName // of the reference in hand
+	text   text
+
+	spans      []texts // by field
+	tableSpans texts
+}
+
+// field is one field while it is worked on.
+type field struct {
+	typeInfo
+	src     *metadata.Field
+	words   []word
+	last    int // of words: where those of the last token start
+	rawLast string
+	number  int // behind the name: address2; -1 for none
+	unit    *unit
+	primary bool
+	part    bool // of a primary key of several fields
+	unique  bool
+	foreign *metadata.Key
+	at      int // in the foreign key
+}
+
+// entrySet is a set of entries.
+type entrySet []uint64
+
+func (b entrySet) set(e *entry)      { b[e.index>>6] |= 1 << (e.index & 63) }
+func (b entrySet) has(e *entry) bool { return b[e.index>>6]&(1<<(e.index&63)) != 0 }
+
+// cleared gives an empty set, in the same memory.
+func (b entrySet) cleared(entries int) entrySet {
+	if len(b) == 0 {
+		return make(entrySet, entries/64+1)
+	}
+	clear(b)
+	return b
+}
+
+func (v *view) hasAny(entries []*entry) bool {
+	for _, e := range entries {
+		if v.seen.has(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *view) refersTo(e *entry) bool { return v.refs.has(e) }
+
+// read takes a table in: words, types and keys of its fields, then what they
+// say about the table.
+func (v *view) read(table *metadata.Table) {
+	v.table, v.prefix, v.currency, v.strict, v.personal = table, "", "", false, false
+	v.seen, v.refs = v.seen.cleared(len(v.lexicon.entries)), v.refs.cleared(len(v.lexicon.entries))
+	v.toks = v.Enricher.name(table.ID.Name, v.toks, &v.name)
+	v.name.part = kindPart(v.name.part, table.Kind)
+	v.fields, v.words, v.text.buf = v.fields[:0], v.words[:0], v.text.buf[:0]
+	v.spans, v.tableSpans = v.spans[:0], texts{}
+	for i := range table.Fields {
+		v.readField(&table.Fields[i])
+	}
+	v.readKeys()
+	v.cutPrefix()
+	v.readRow()
+	for i := range v.fields {
+		v.readWords(&v.fields[i])
+	}
+	v.readPeople()
+}
+
+func (v *view) readField(src *metadata.Field) {
+	start := len(v.words)
+	var last int
+	v.toks, v.words, last = v.lexicon.split(src.Name, v.toks, v.words)
+	f := field{src: src, typeInfo: readType(src.DataType), words: v.words[start:len(v.words):len(v.words)], last: last - start, number: -1}
+	if n := len(v.toks); n > 0 {
+		f.rawLast = v.toks[n-1]
+	}
+	if n := len(f.words); n > 1 && f.words[n-1].number {
+		if number, err := strconv.Atoi(f.words[n-1].text); err == nil {
+			f.number, f.words = number, f.words[:n-1]
+		}
+	}
+	v.strict = v.strict || !src.Nullable
+	v.fields = append(v.fields, f)
+}
+
+// readKeys marks the fields of keys.
+func (v *view) readKeys() {
+	for k := range v.table.Keys {
+		key := &v.table.Keys[k]
+		for at, name := range key.Fields {
+			f := v.fieldNamed(name)
+			if f == nil {
+				continue
+			}
+			switch key.Kind {
+			case metadata.KeyPrimary:
+				f.primary, f.part = true, len(key.Fields) > 1
+			case metadata.KeyUnique:
+				f.unique = f.unique || len(key.Fields) == 1
+			case metadata.KeyForeign:
+				// Of several keys over one field the narrowest says most.
+				if f.foreign == nil || len(key.Fields) < len(f.foreign.Fields) {
+					f.foreign, f.at = key, at
+				}
+			}
+		}
+	}
+}
+
+func (v *view) fieldNamed(name string) *field {
+	for i := range v.fields {
+		if v.fields[i].src.Name == name {
+			return &v.fields[i]
+		}
+	}
+	return nil
+}
+
+// cutPrefix finds a first word that all names share and that means nothing, as
+// in c_name and c_address of a table customer.
+func (v *view) cutPrefix() {
+	if len(v.fields) < 3 {
+		return
+	}
+	for i := range v.fields {
+		w := v.fields[i].words
+		if len(w) < 2 || w[0].text != v.fields[0].words[0].text {
+			return
+		}
+	}
+	first := v.fields[0].words[0]
+	switch {
+	case first.entry == nil && !first.number:
+		v.prefix = first.text
+		for i := range v.fields {
+			v.fields[i].words = v.fields[i].words[1:]
+			v.fields[i].last = max(0, v.fields[i].last-1)
+		}
+	case first.is(isNoun) && !v.name.clear():
+		v.name.row = append(v.name.row[:0], first)
+	}
+}
+
+// readRow says what a row is.
+func (v *view) readRow() {
+	v.clear, v.record, v.nature = v.name.clear(), false, ownerUnknown
+	if v.name.tail != "" {
+		v.nature = isThing
+		return
+	}
+	if head := v.name.head(); head != nil {
+		v.record = head.nature&isMass != 0
+		if n := head.nature & isNoun; n != 0 {
+			v.nature = n
+		}
+	}
+}
+
+// readWords notes the words of a name, and what it refers to.
+func (v *view) readWords(f *field) {
+	n := len(f.words)
+	for _, w := range f.words {
+		if w.entry != nil {
+			v.seen.set(w.entry)
+		}
+	}
+	if n > 1 && f.words[n-1].isText("id", "key") && f.words[n-2].is(isNoun) {
+		v.refs.set(f.words[n-2].entry)
+	}
+	if n > 0 && f.words[n-1].isText("currency") || n > 1 && f.words[n-2].isText("currency") && f.words[n-1].isText("code", "id", "key") {
+		v.currency = f.src.Name
+	}
+}
+
+// readPeople says whether the rows are people or belong to people.
+func (v *view) readPeople() {
+	for _, w := range v.name.row {
+		v.personal = v.personal || w.is(isPerson)
+	}
+	if v.nature&isPerson == 0 && v.nature&(isOrganization|isPlace) == 0 && v.seenName() && v.name.tail == "" {
+		v.personal = true
+		if v.nature == ownerUnknown {
+			v.nature = isPerson
+		}
+	}
+	if v.personal || v.nature&(isOrganization|isPlace) != 0 {
+		return
+	}
+	for i := range v.fields {
+		f := &v.fields[i]
+		if n := len(f.words); n > 1 && f.words[n-1].isText("id", "key", "number") && f.words[n-2].is(isSubject) && !f.by() {
+			v.personal = true
+			return
+		}
+		if f.foreign != nil && !f.by() && v.subjectTarget(f.foreign) {
+			v.personal = true
+			return
+		}
+	}
+}
+
+// seenName tells whether fields hold names that only people have.
+func (v *view) seenName() bool {
+	for i := range v.fields {
+		w := v.fields[i].words
+		if n := len(w); n > 1 && w[n-1].text == "name" && w[n-2].isText("last", "first", "family", "given") && v.fields[i].class&(classText|classUnknown) != 0 {
+			return n == 2
+		}
+	}
+	return false
+}
+
+// by tells whether the field says who did something.
+func (f *field) by() bool {
+	for _, w := range f.words {
+		if w.text == "by" {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *view) subjectTarget(key *metadata.Key) bool {
+	v.toks = v.Enricher.name(key.RefTable.Name, v.toks, &v.target)
+	for _, w := range v.target.row {
+		if w.is(isSubject) {
+			return true
+		}
+	}
+	return false
+}
