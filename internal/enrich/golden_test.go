@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
 
 // TestGolden holds what is said about the tables of several domains. Each file
-// has tables, in the form that parseTables reads, and what is said about them.
+// has a schema, in the form that parseTables reads, and what comes of it.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
@@ -28,7 +28,7 @@ func TestGolden(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
 			require.NoError(t, err)
-			require.Len(t, archive.Files, 2, "the tables and what is said about them")
+			require.Len(t, archive.Files, 2, "a schema and its meaning")
 			got := render(t, x, string(archive.Files[0].Data))
 			if *update {
 				archive.Files[1].Data = []byte(got)
