@@ -19,6 +19,8 @@ type Layer interface {
 	layer.Runs
 	layer.Planning
 	layer.Dispatch
+	// LiveWorkers counts workers whose heartbeat has not expired.
+	LiveWorkers(ctx context.Context) (int, error)
 }
 
 // Queue carries batches to workers.
@@ -99,6 +101,8 @@ type Coordinator struct {
 	wake     chan struct{}
 	mu       sync.Mutex
 	planning map[metadata.RunID]bool
+
+	lookedForWorkers time.Time // by the one loop that leads
 }
 
 // New checks the configuration and makes a coordinator that does nothing yet.

@@ -57,6 +57,7 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) err
 	}
 	c.Metrics.activeRuns(len(runs))
 	if len(runs) == 0 {
+		c.lookedForWorkers = time.Time{}
 		return nil
 	}
 	if n, err := c.Layer.Reap(ctx, lease); err != nil {
@@ -65,6 +66,7 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) err
 		c.Logger.WarnContext(ctx, "tables of dead workers were set free", "tables", n)
 		c.Metrics.reap(n)
 	}
+	c.lookForWorkers(ctx)
 	queueErr := c.checkQueue(ctx, lease)
 	for _, r := range runs {
 		switch {
@@ -80,6 +82,23 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) err
 		}
 	}
 	return queueErr
+}
+
+// workerLook is how often it is said that there are no workers.
+const workerLook = 20 * time.Second
+
+// lookForWorkers says so when runs wait for workers and there are none.
+func (c *Coordinator) lookForWorkers(ctx context.Context) {
+	if c.lookedForWorkers.IsZero() {
+		c.lookedForWorkers = time.Now() // give those that are starting a moment
+	}
+	if time.Since(c.lookedForWorkers) < workerLook {
+		return
+	}
+	c.lookedForWorkers = time.Now()
+	if n, err := c.Layer.LiveWorkers(ctx); err == nil && n == 0 {
+		c.Logger.WarnContext(ctx, "runs are waiting, and no worker is alive: start worker with the same configuration")
+	}
 }
 
 func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadata.RunID) error {

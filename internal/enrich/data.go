@@ -69,8 +69,8 @@ type wordsFile struct {
 	YesOrNo  []string `yaml:"yes_or_no"`
 	Measures []string
 
-	Irregular, Beginnings, Verbs, Past map[string]string
-	Events                             map[string][]string
+	Irregular, Beginnings, Verbs, Past, Shown, Own map[string]string
+	Events                                         map[string][]string
 }
 
 // abbreviationsFile is data/abbreviations.yaml.
@@ -110,6 +110,9 @@ func readLexicon() (*lexicon, error) {
 		e.show, e.nature = text, e.nature|isAcronym
 	}
 	for _, text := range words.Vocabulary {
+		if one, plural := singularOf(text); plural && words.Irregular[text] == "" {
+			text = one
+		}
 		l.add(text)
 	}
 	for _, e := range l.entries {
@@ -172,6 +175,10 @@ func (l *lexicon) addDoings(f *wordsFile) {
 			person = thing
 		}
 		e := &event{thing: thing, person: person}
+		if rest, other := strings.CutPrefix(thing, "the "); other {
+			who, what, _ := strings.Cut(rest, " ")
+			e.subject, e.thing = "the "+who, what
+		}
 		for _, phrase := range f.Events[said] {
 			switch w := l.words(phrase); {
 			case strings.Contains(phrase, " ") && len(w) == 2:
@@ -185,7 +192,17 @@ func (l *lexicon) addDoings(f *wordsFile) {
 		l.literal(text).begins = said
 	}
 	for text, said := range f.Verbs {
+		if form := l.forms[text]; len(form) == 1 && form[0].plural {
+			form[0].entry.third = said // uses is the plural of a noun too
+			continue
+		}
 		l.literal(text).third = said
+	}
+	for text, said := range f.Shown {
+		l.literal(text).show = said
+	}
+	for text, said := range f.Own {
+		l.literal(text).own = l.literal(said).event
 	}
 	for text, said := range f.Past {
 		l.literal(text).past = said

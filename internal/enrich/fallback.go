@@ -70,7 +70,7 @@ func legible(words []word) bool {
 				return false // not in Latin letters
 			}
 		}
-		some = some || w.entry != nil || !w.number && !isGibberish(w.text)
+		some = some || w.entry != nil && !w.is(isPreposition) || w.entry == nil && !w.number && !isGibberish(w.text)
 	}
 	return some
 }

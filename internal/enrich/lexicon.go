@@ -38,13 +38,15 @@ type entry struct {
 	event  *event // what happens, for words such as shipped, shipment
 	begins string // "was placed" for order: how one comes about
 	third  string // "allows" for allow and allows
+	own    *event // what happens when one comes about: paid for payment
 	past   string // "wrote" for written, where active and passive differ
 }
 
 // event is what can be said of a thing that something happened to.
 type event struct {
-	thing  string // "was shipped"
-	person string // "registered"
+	thing   string // "was shipped"
+	person  string // "registered"
+	subject string // "the patient", where it never happens to the row itself; else ""
 }
 
 // word is one word of a name.

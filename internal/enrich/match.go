@@ -61,6 +61,13 @@ func (v *view) find(f *field, s shape) (match, bool) {
 	if m, ok := v.findWords(f, s); ok {
 		return m, true
 	}
+	if n := len(f.words); s == shapeEvent && n > 1 && f.words[n-1].isText("at", "on", "utc") {
+		before := *f
+		before.words = f.words[:n-1]
+		if m, ok := v.findWords(&before, s); ok {
+			return m, true
+		}
+	}
 	return v.first(f, v.rules.general[s])
 }
 

@@ -26,5 +26,15 @@ const (
 	Restricted   = "restricted"
 )
 
+// classificationOf gives how confidential personal data of a category is.
+func classificationOf(pii string) string {
+	switch pii {
+	case "national_id", "credit_card", "cvv", "password", "health", "biometric", "passport", "iban", "bank_account", "ethnicity", "religion":
+		return Restricted
+	default:
+		return Confidential
+	}
+}
+
 // NoPII as a pattern's pii_category says that what it matches is not personal data.
 const NoPII = "none"

@@ -124,6 +124,9 @@ func (s *ruleSpec) compile(l *lexicon) (*rule, error) {
 		name: s.Name, shape: form, whole: s.Whole, personal: s.Table == "personal", pii: s.PII, classified: s.Classification,
 		semantic: s.Semantic, term: s.Term, confidence: s.Confidence, unless: l.entriesOf(s.Unless), with: l.entriesOf(s.With),
 	}
+	if r.pii != "" {
+		r.classified = classificationOf(r.pii)
+	}
 	for _, t := range s.Types {
 		class, ok := classNames[t]
 		if !ok {

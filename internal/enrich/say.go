@@ -41,6 +41,8 @@ var sayings = map[string]variable{
 	"nameless":    (*view).sayNameless,    // the match without the word name
 	"numberof":    (*view).sayNumber,      // "number by which the order is known"
 	"to kind":     (*view).sayToKind,      // " to marketing"
+	"user":        (*view).sayUser,        // "the customer", and "the user" where the owner is no person
+	"ofother":     (*view).sayOfOther,     // " of the employee", nothing where the row is a payment or card
 	"unreadable":  (*view).sayUnreadable,  // "field "x1" of the customer; its name ..."
 }
 
@@ -127,12 +129,33 @@ func (v *view) sayValues(values []string) {
 func (v *view) sayOwner(_ *field, m *match) { v.text.the(&m.owner) }
 
 // sayOf writes " of the customer", and nothing where it is not known what a row is.
-func (v *view) sayOf(_ *field, m *match) {
+func (v *view) sayOf(f *field, m *match) {
 	if m.owner.words == nil && !v.clear {
 		return
 	}
 	v.text.str(" of ")
+	row := v.name.row
+	if n := len(row); m.owner.words == nil && v.name.tail == "" && n > 1 && len(f.words) > 0 && row[n-1].text == f.words[len(f.words)-1].text {
+		v.text.str("the ") // the total of order totals is that of the order
+		v.text.words(row[:n-1], false)
+		return
+	}
 	v.text.the(&m.owner)
+}
+
+func (v *view) sayOfOther(f *field, m *match) {
+	if head := v.name.head(); m.owner.words == nil && head != nil && (head.text == "payment" || head.text == "card") {
+		return
+	}
+	v.sayOf(f, m)
+}
+
+func (v *view) sayUser(_ *field, m *match) {
+	if m.owner.nature()&isPerson != 0 {
+		v.text.the(&m.owner)
+		return
+	}
+	v.text.str("the user")
 }
 
 func (v *view) sayKind(f *field, m *match) {

@@ -11,7 +11,7 @@ func (v *view) sayCount(f *field, m *match) {
 		words = words[2:]
 	}
 	words = v.withoutPrefixRow(words)
-	for len(words) > 1 && (words[0].isText("minimum", "maximum", "average", "total", "expected", "estimated", "actual")) {
+	for len(words) > 1 && words[0].isText("minimum", "maximum", "average", "total", "expected", "estimated", "actual") {
 		t.word(words[0], false)
 		t.str(" ")
 		words = words[1:]

@@ -1,6 +1,6 @@
 package enrich
 
-
+import "github.com/semsync/semsync/internal/metadata"
 
 // sayReference writes "customer who placed the order; refers to shop.customers.id".
 func (v *view) sayReference(f *field, _ *match) {
@@ -66,6 +66,10 @@ func (v *view) sayTarget(f *field, role []word, to *tableName) {
 		t.str(" that ")
 		t.row(v)
 		t.str(" is about")
+	case len(kind) == 0 && to != nil && f.foreign != nil && v.otherLink(f.foreign) != nil:
+		t.words(target, false)
+		t.str(" linked to the ")
+		t.words(v.otherLink(f.foreign), false)
 	case len(kind) == 0 && v.name.part == partBridge:
 		t.str("linked ")
 		t.words(target, false)
@@ -78,6 +82,19 @@ func (v *view) sayTarget(f *field, role []word, to *tableName) {
 			t.row(v)
 		}
 	}
+}
+
+// otherLink gives what a table that only links links the key's target to; nil for other tables.
+func (v *view) otherLink(key *metadata.Key) []word {
+	if len(v.linked) != 2 || key != v.linked[0] && key != v.linked[1] {
+		return nil
+	}
+	other := v.linked[0]
+	if key == other {
+		other = v.linked[1]
+	}
+	v.toks = v.Enricher.name(other.RefTable.Name, v.toks, &v.other)
+	return v.other.row
 }
 
 // doer gives the "user who" of a deed.
@@ -143,7 +160,7 @@ func (v *view) sayRelation(target []word) {
 	t := &v.text
 	head := target[len(target)-1].entry
 	say := v.relations.find(v.name.head(), head)
-	if v.name.tail != "" || v.startsWith(target) {
+	if v.name.tail != "" {
 		say = ""
 	}
 	switch {
@@ -198,4 +215,3 @@ func (v *view) sayName(name string) {
 	}
 	v.text.str(name)
 }
-

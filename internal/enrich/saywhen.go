@@ -132,9 +132,16 @@ func planned(words []word) bool {
 func (v *view) sayHappening(f *field, o *occasion) {
 	t := &v.text
 	who := v.ownerOf(o.before)
+	row := who.words == nil && len(who.kind) == 0
+	if head := v.name.head(); row && head != nil && head.own == o.event && o.order == "" {
+		v.sayWhenRow(f)
+		return
+	}
 	v.sayWhenWord(f)
 	person := who.nature()&isPerson != 0
 	switch {
+	case row && !person && o.event.subject != "":
+		t.str(o.event.subject)
 	case len(who.kind) == 0:
 		t.the(&who)
 	case person:

@@ -84,7 +84,11 @@ func (v *view) sayStateOf(words []word, m *match, verb string) {
 		n-- // is freshly baked
 	}
 	m.owner = v.ownerOf(words[:n])
-	switch kind := m.owner.kind; {
+	kind := m.owner.kind
+	system := len(kind) > 0 && kind[len(kind)-1].is(isAcronym) // MFA is a thing of its own, not a part
+	switch {
+	case system:
+		t.words(kind, false)
 	case len(kind) == 0:
 		t.the(&m.owner)
 	case m.owner.nature()&isPerson != 0:
@@ -95,11 +99,26 @@ func (v *view) sayStateOf(words []word, m *match, verb string) {
 		t.str("the ")
 		t.words(kind, false)
 	}
-	if kind := m.owner.kind; verb == "is" && len(kind) > 0 && kind[len(kind)-1].plural {
+	if verb == "is" && len(kind) > 0 && kind[len(kind)-1].plural {
 		verb = "are"
 	}
 	t.str(" " + verb + " ")
-	t.words(words[n:], false)
+	t.state(words[n:])
+	if system {
+		v.sayOfFor(m)
+	}
+}
+
+// state writes "active", and "the default" of what only one can be.
+func (t *text) state(words []word) {
+	only := len(words) == 1 && words[0].isText("default", "primary", "main", "latest")
+	if only {
+		t.str("the ")
+	}
+	t.words(words, false)
+	if only && words[0].text != "default" {
+		t.str(" one")
+	}
 }
 
 func isAdverb(w word) bool {

@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/semsync/semsync/internal/metadata"
@@ -29,12 +30,22 @@ const (
 type tableParts struct {
 	First, Last map[string]part
 	Stay        []part
+	Unclear     []string
 	Sentences   map[part]string
 }
 
 func readTableParts() (*tableParts, error) {
 	p := &tableParts{}
 	return p, readData("tables.yaml", p)
+}
+
+// unclear tells whether the last word names nothing that a row could be.
+func (p *tableParts) unclear(row []word) bool {
+	if len(row) == 0 {
+		return false
+	}
+	last := row[len(row)-1]
+	return last.entry == nil && describes(last.text) && strings.HasSuffix(last.text, "ed") || slices.Contains(p.Unclear, last.text)
 }
 
 // tableName is what the name of a table tells.
@@ -143,7 +154,7 @@ func (x *Enricher) cutLast(toks []string, n *tableName) []string {
 		if !ok || len(toks) == 1 && p != partLog && p != partAudit && p != partHistory && p != partQueue {
 			break
 		}
-		if p != "" && n.part == partPlain {
+		if p != "" && (n.part == partPlain || n.part == partLog && p == partAudit) {
 			n.part = p
 		}
 		for _, stays := range x.parts.Stay {

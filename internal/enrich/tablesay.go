@@ -10,7 +10,7 @@ import (
 func (w *writer) wholeTable() {
 	a := &w.out.Table
 	a.Confidence, a.Evidence = w.tableConfidence(), "name of the table"
-	links := w.links()
+	links := w.linked
 	if links != nil {
 		a.Evidence = "its keys link two tables"
 	}
@@ -29,9 +29,6 @@ func (w *writer) wholeTable() {
 	}
 	if w.config.Generate.Tags {
 		a.Tags = w.tableTags(links != nil)
-	}
-	if w.pii {
-		a.IsPII = w.yes
 	}
 	a.DataClassification = w.top
 }
@@ -149,37 +146,37 @@ func (w *writer) sayBelongs() {
 }
 
 // links gives the two foreign keys of a table whose rows do nothing but link rows of two others.
-func (w *writer) links() []*metadata.Key {
+func (v *view) links() []*metadata.Key {
 	var keys []*metadata.Key
 	others := 0
-	for i := range w.fields {
-		switch f := &w.fields[i]; {
+	for i := range v.fields {
+		switch f := &v.fields[i]; {
 		case f.foreign != nil && (f.at == 0 || len(keys) == 0):
 			if !f.by() {
 				keys = append(keys, f.foreign)
 			}
 		case f.foreign != nil:
-		case f.primary && len(w.fields) > 3 || f.class&(classDay|classBoolean) != 0:
+		case f.primary && len(v.fields) > 3 || f.class&(classDay|classBoolean) != 0:
 		default:
 			others++
 		}
 	}
-	if len(keys) != 2 || keys[0] == keys[1] || others > 0 && !w.namedAfter(keys) || others > 2 {
+	if len(keys) != 2 || keys[0] == keys[1] || others > 0 && !v.namedAfter(keys) || others > 2 {
 		return nil
 	}
-	if w.name.part != partPlain && w.name.part != partBridge {
+	if v.name.part != partPlain && v.name.part != partBridge {
 		return nil
 	}
-	if head := w.name.head(); head != nil && others == 0 && head.nature&isNoun != 0 && !w.namedAfter(keys) && w.ownKey() {
+	if head := v.name.head(); head != nil && others == 0 && head.nature&isNoun != 0 && !v.namedAfter(keys) && v.ownKey() {
 		return nil
 	}
 	return keys
 }
 
 // ownKey tells whether a row has a key of its own beside its references.
-func (w *writer) ownKey() bool {
-	for i := range w.fields {
-		if w.fields[i].primary && w.fields[i].foreign == nil {
+func (v *view) ownKey() bool {
+	for i := range v.fields {
+		if v.fields[i].primary && v.fields[i].foreign == nil {
 			return true
 		}
 	}
@@ -187,10 +184,10 @@ func (w *writer) ownKey() bool {
 }
 
 // namedAfter tells whether the table's name is made of those of the two it links.
-func (w *writer) namedAfter(keys []*metadata.Key) bool {
+func (v *view) namedAfter(keys []*metadata.Key) bool {
 	for _, k := range keys {
-		w.toks = w.Enricher.name(k.RefTable.Name, w.toks, &w.target)
-		if n := len(w.target.row); n == 0 || !w.shares(w.target.row[n-1:], w.name.row) {
+		v.toks = v.Enricher.name(k.RefTable.Name, v.toks, &v.target)
+		if n := len(v.target.row); n == 0 || !v.shares(v.target.row[n-1:], v.name.row) {
 			return false
 		}
 	}

@@ -25,7 +25,9 @@ type view struct {
 
 	words  []word // of all fields
 	toks   []string
-	target tableName // of the reference in hand
+	target tableName       // of the reference in hand
+	other  tableName       // of what the target is linked to
+	linked []*metadata.Key // the two keys of a table that only links
 	text   text
 
 	spans      []texts // by field
@@ -93,6 +95,7 @@ func (v *view) read(table *metadata.Table) {
 		v.readWords(&v.fields[i])
 	}
 	v.readPeople()
+	v.linked = v.links()
 }
 
 func (v *view) readField(src *metadata.Field) {
@@ -172,7 +175,7 @@ func (v *view) cutPrefix() {
 
 // readRow says what a row is.
 func (v *view) readRow() {
-	v.clear, v.record, v.nature = v.name.clear(), false, ownerUnknown
+	v.clear, v.record, v.nature = v.name.clear() && !v.parts.unclear(v.name.row), false, ownerUnknown
 	if v.name.tail != "" {
 		v.nature = isThing
 		return

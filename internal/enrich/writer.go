@@ -123,9 +123,7 @@ func (r *userRule) apply(pii, classified, semantic string) (string, string, stri
 		pii, classified = "", ""
 	default:
 		pii = r.PIICategory
-		if classified == "" || classified == Internal {
-			classified = Confidential
-		}
+		classified = classificationOf(pii)
 	}
 	if r.DataClassification != "" {
 		classified = r.DataClassification
