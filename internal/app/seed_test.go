@@ -39,18 +39,23 @@ func TestSeedQueriesRunWordForWord(t *testing.T) {
 	f.run(exitOK, "coordinator", "--apply", "--mode", "full")
 	f.run(exitOK, "coordinator", "--dry-run")
 	for _, s := range statements {
-		rows, err := f.layer.DB().QueryContext(t.Context(), s)
-		require.NoError(t, err, s)
-		n := 0
-		for rows.Next() {
-			n++
-		}
-		require.NoError(t, rows.Err(), s)
-		require.NoError(t, rows.Close())
+		n := countRows(t, f, s)
 		grouped := strings.Contains(s, "GROUP BY")
 		require.Positive(t, n, s)
 		if !grouped {
 			require.Equal(t, 3, n, "a row for each run: %s", s)
 		}
 	}
+}
+
+func countRows(t *testing.T, f *fleet, query string) (n int) {
+	t.Helper()
+	rows, err := f.layer.DB().QueryContext(t.Context(), query)
+	require.NoError(t, err, query)
+	defer func() { require.NoError(t, rows.Close()) }()
+	for rows.Next() {
+		n++
+	}
+	require.NoError(t, rows.Err(), query)
+	return n
 }

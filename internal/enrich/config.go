@@ -1,11 +1,17 @@
 package enrich
 
-// Config says what to generate and by which rules.
+// Config says what to generate and by which rules. Its zero value generates only
+// semantic types and valid values.
 type Config struct {
 	// Prefix is put before every description with a space between. Empty means none.
 	Prefix string `json:"prefix" yaml:"prefix" mapstructure:"prefix"`
-	// Generate switches the attributes on and off.
-	Generate Generate `json:"generate" yaml:"generate" mapstructure:"generate"`
+	// These switch attributes on. Semantic types and valid values are always worked out.
+	FieldDescriptions  bool `json:"field_descriptions" yaml:"field_descriptions" mapstructure:"field_descriptions"`
+	TableDescriptions  bool `json:"table_descriptions" yaml:"table_descriptions" mapstructure:"table_descriptions"`
+	Tags               bool `json:"tags" yaml:"tags" mapstructure:"tags"`
+	PIIDetection       bool `json:"pii_detection" yaml:"pii_detection" mapstructure:"pii_detection"`
+	BusinessTerms      bool `json:"business_terms" yaml:"business_terms" mapstructure:"business_terms"`
+	DataClassification bool `json:"data_classification" yaml:"data_classification" mapstructure:"data_classification"`
 	// SkipFieldsMatching are globs or regular expressions on the names of fields that get nothing.
 	SkipFieldsMatching []string `json:"skip_fields_matching" yaml:"skip_fields_matching" mapstructure:"skip_fields_matching"`
 	// Patterns are the user's. They are tried in order before the built-in ones;
@@ -13,23 +19,11 @@ type Config struct {
 	Patterns []Pattern `json:"patterns" yaml:"patterns" mapstructure:"patterns"`
 }
 
-// Generate says which attributes are generated. Its zero value generates none.
-type Generate struct {
-	FieldDescriptions  bool `json:"field_descriptions" yaml:"field_descriptions" mapstructure:"field_descriptions"`
-	TableDescriptions  bool `json:"table_descriptions" yaml:"table_descriptions" mapstructure:"table_descriptions"`
-	Tags               bool `json:"tags" yaml:"tags" mapstructure:"tags"`
-	PIIDetection       bool `json:"pii_detection" yaml:"pii_detection" mapstructure:"pii_detection"`
-	BusinessTerms      bool `json:"business_terms" yaml:"business_terms" mapstructure:"business_terms"`
-	DataClassification bool `json:"data_classification" yaml:"data_classification" mapstructure:"data_classification"`
-}
-
 // DefaultConfig marks descriptions with [AUTO] and generates everything.
 func DefaultConfig() Config {
 	return Config{
-		Prefix: "[AUTO]",
-		Generate: Generate{
-			FieldDescriptions: true, TableDescriptions: true, Tags: true,
-			PIIDetection: true, BusinessTerms: true, DataClassification: true,
-		},
+		Prefix:            "[AUTO]",
+		FieldDescriptions: true, TableDescriptions: true, Tags: true,
+		PIIDetection: true, BusinessTerms: true, DataClassification: true,
 	}
 }

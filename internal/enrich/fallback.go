@@ -15,10 +15,26 @@ const (
 )
 
 // fallbackMeanings are the semantic types by class.
-var fallbackMeanings = map[typeClass]string{
-	classText: "text", classInteger: "measure", classDecimal: "measure", classBoolean: "flag", classDate: "timestamp", classTimestamp: "timestamp",
-	classTime: "timestamp", classInterval: "measure", classJSON: "json", classBinary: "binary", classUUID: "identifier", classNetwork: "identifier",
-	classGeo: "geo", classList: "text", classEnum: "dimension", classUnknown: "",
+var fallbackMeanings = []struct {
+	class    typeClass
+	semantic string
+}{
+	{classText, "text"},
+	{classInteger, "measure"},
+	{classDecimal, "measure"},
+	{classBoolean, "flag"},
+	{classDate, "timestamp"},
+	{classTimestamp, "timestamp"},
+	{classTime, "timestamp"},
+	{classInterval, "measure"},
+	{classJSON, "json"},
+	{classBinary, "binary"},
+	{classUUID, "identifier"},
+	{classNetwork, "identifier"},
+	{classGeo, "geo"},
+	{classList, "text"},
+	{classEnum, "dimension"},
+	{classUnknown, ""},
 }
 
 func newFallbacks() (*fallbacks, error) {
@@ -31,13 +47,13 @@ func newFallbacks() (*fallbacks, error) {
 		return nil, err
 	}
 	all := &fallbacks{}
-	for class, semantic := range fallbackMeanings {
+	for _, meaning := range fallbackMeanings {
 		for read, say := range [readable][]segment{unreadable, words, words} {
-			r := &rule{name: "words", semantic: semantic, say: say, confidence: [readable]float64{0.1, 0.25, 0.4}[read]}
+			r := &rule{name: "words", semantic: meaning.semantic, say: say, confidence: [readable]float64{0.1, 0.25, 0.4}[read]}
 			for set := range tagSets {
 				r.tags[set] = tagSet(nil, set)
 			}
-			all[bits.TrailingZeros32(uint32(class))][read] = &candidate{rule: r, evidence: [readable]string{"the name could not be read", "words of the name, not all known", "words of the name"}[read]}
+			all[bits.TrailingZeros32(uint32(meaning.class))][read] = &candidate{rule: r, evidence: [readable]string{"the name could not be read", "words of the name, not all known", "words of the name"}[read]}
 		}
 	}
 	return all, nil
@@ -53,7 +69,7 @@ func (v *view) fallback(f *field) match {
 			read = readSome
 		}
 	}
-	if !legible(f.words) {
+	if !legible(f.words) || !v.clear && n == 1 && read == readSome {
 		read = readNone
 	}
 	m := match{candidate: v.fallbacks[bits.TrailingZeros32(uint32(f.class))][read], start: max(0, n-1)}

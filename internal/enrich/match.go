@@ -3,6 +3,7 @@ package enrich
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // candidate is a rule with one of its word sequences.
@@ -31,10 +32,7 @@ func newIndex(l *lexicon, rules []*rule, replaced map[string]bool) *index {
 			x.general[r.shape] = append(x.general[r.shape], candidate{rule: r, evidence: "pattern " + r.name})
 		}
 		for _, words := range r.sequences {
-			evidence := "pattern " + r.name + ", words"
-			for _, w := range words {
-				evidence += " " + w.text
-			}
+			evidence := "pattern " + r.name + ", words " + textOf(words)
 			if last := words[len(words)-1].entry; last != nil {
 				list := &x.byLast[r.shape][last.index]
 				*list = append(*list, candidate{rule: r, words: words, evidence: evidence})
@@ -47,6 +45,15 @@ func newIndex(l *lexicon, rules []*rule, replaced map[string]bool) *index {
 		}
 	}
 	return x
+}
+
+// textOf gives the words with spaces between.
+func textOf(words []word) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.text
+	}
+	return strings.Join(texts, " ")
 }
 
 // match is a rule that applies to a field.

@@ -39,12 +39,15 @@ func (v *view) withoutRow(words []word) []word {
 }
 
 func same(a, b []word) bool {
+	if len(a) != len(b) {
+		return false
+	}
 	for i := range a {
 		if a[i].text != b[i].text {
 			return false
 		}
 	}
-	return len(a) == len(b)
+	return true
 }
 
 // owns tells whether a field is more likely to belong to what the word names
@@ -74,7 +77,8 @@ func (t *text) the(o *owner) {
 	switch {
 	case o.words == nil:
 		t.row(o.view)
-	case o.view.nature&isPerson != 0 && o.nature()&(isPerson|isOrganization) != 0:
+	case o.view.nature&isPerson != 0 && o.nature()&(isPerson|isOrganization) != 0,
+		o.view.nature&(isOrganization|isPlace) != 0 && o.nature()&isPerson != 0:
 		t.row(o.view)
 		t.str("'s ")
 		t.words(o.words, false)

@@ -34,7 +34,8 @@ type Pattern struct {
 	Confidence float64 `json:"confidence" yaml:"confidence" mapstructure:"confidence"`
 }
 
-// Match is one glob or regular expression on the raw name of a field.
+// Match is one glob or regular expression on the raw name of a field. Upper and lower
+// case count as the same, since engines differ in which they keep.
 type Match struct {
 	Pattern string `json:"pattern" yaml:"pattern" mapstructure:"pattern"`
 }
@@ -114,12 +115,12 @@ func (r *userRule) matches(name string) bool {
 }
 
 // compileName compiles a glob or a regular expression on a name. What holds any of
-// ^ $ | ( ) [ ] + \ or .* is an expression, all else a glob over the whole name.
+// ^ $ | ( ) [ ] + \ or .* is an expression, all else a glob over the whole name; case does not matter.
 func compileName(text string) (*regexp.Regexp, error) {
 	if text == "" {
 		return nil, errors.New("is empty")
 	}
-	source := text
+	source := "(?i)" + text
 	if text == "*" || !strings.ContainsAny(text, `^$|()[]+\`) && !strings.Contains(text, ".*") {
 		source = globSource(text)
 	}
@@ -132,7 +133,7 @@ func compileName(text string) (*regexp.Regexp, error) {
 
 func globSource(glob string) string {
 	var b strings.Builder
-	b.WriteString(`(?s)^`)
+	b.WriteString(`(?is)^`)
 	for _, r := range glob {
 		switch r {
 		case '*':

@@ -17,9 +17,9 @@ func TestCheckTemplate(t *testing.T) {
 		{"{field_name} of {entity}: {action}, {table_name} in {database}, {data_type}", ""},
 		{"{nothing}", "{nothing}"},
 		{"{}", "{}"},
-		{"{field_name", "brace"},
-		{"field_name}", "brace"},
-		{"{{field_name}}", "brace"},
+		{"{field_name", "never closed"},
+		{"field_name}", "stands without"},
+		{"{{field_name}}", "not known"},
 	} {
 		err := enrich.CheckTemplate(test.template)
 		if test.want == "" {
@@ -40,7 +40,7 @@ func TestNewNamesPatternAndKey(t *testing.T) {
 		{"bad expression", enrich.Pattern{Name: "ours", Pattern: "(x"}, "", []string{"ours", "pattern"}},
 		{"bad match", enrich.Pattern{Name: "ours", Match: []enrich.Match{{Pattern: "a*"}, {Pattern: "[x"}}}, "", []string{"ours", "match[1]"}},
 		{"bad template", enrich.Pattern{Name: "ours", Pattern: "a", DescriptionTemplate: "{what}"}, "", []string{"ours", "description_template", "{what}"}},
-		{"no name", enrich.Pattern{Pattern: "a"}, "", []string{"patterns[0]", "name"}},
+		{"no name", enrich.Pattern{Pattern: "a"}, "", []string{"pattern 1", "name"}},
 		{"no pattern", enrich.Pattern{Name: "ours"}, "", []string{"ours", "pattern"}},
 		{"confidence", enrich.Pattern{Name: "ours", Pattern: "a", Confidence: 1.5}, "", []string{"ours", "confidence"}},
 		{"skip", enrich.Pattern{Name: "ours", Pattern: "a"}, "(", []string{"skip_fields_matching"}},
@@ -115,11 +115,11 @@ func TestSwitches(t *testing.T) {
 		off  func(*enrich.Config)
 		want func(*enrich.Annotation)
 	}{
-		{"descriptions", func(c *enrich.Config) { c.Generate.FieldDescriptions = false }, func(a *enrich.Annotation) { a.Description = "" }},
-		{"tags", func(c *enrich.Config) { c.Generate.Tags = false }, func(a *enrich.Annotation) { a.Tags = nil }},
-		{"personal data", func(c *enrich.Config) { c.Generate.PIIDetection = false }, func(a *enrich.Annotation) { a.IsPII, a.PIICategory = nil, "" }},
-		{"terms", func(c *enrich.Config) { c.Generate.BusinessTerms = false }, func(a *enrich.Annotation) { a.BusinessTerm = "" }},
-		{"classification", func(c *enrich.Config) { c.Generate.DataClassification = false }, func(a *enrich.Annotation) { a.DataClassification = "" }},
+		{"descriptions", func(c *enrich.Config) { c.FieldDescriptions = false }, func(a *enrich.Annotation) { a.Description = "" }},
+		{"tags", func(c *enrich.Config) { c.Tags = false }, func(a *enrich.Annotation) { a.Tags = nil }},
+		{"personal data", func(c *enrich.Config) { c.PIIDetection = false }, func(a *enrich.Annotation) { a.IsPII, a.PIICategory = nil, "" }},
+		{"terms", func(c *enrich.Config) { c.BusinessTerms = false }, func(a *enrich.Annotation) { a.BusinessTerm = "" }},
+		{"classification", func(c *enrich.Config) { c.DataClassification = false }, func(a *enrich.Annotation) { a.DataClassification = "" }},
 		{"prefix", func(c *enrich.Config) { c.Prefix = "" }, func(a *enrich.Annotation) { a.Description = a.Description[len("[AUTO] "):] }},
 	} {
 		want := full

@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,8 +42,9 @@ var sayings = map[string]variable{
 	"nameless":    (*view).sayNameless,    // the match without the word name
 	"numberof":    (*view).sayNumber,      // "number by which the order is known"
 	"to kind":     (*view).sayToKind,      // " to marketing"
+	"person":      (*view).sayPerson,      // "the customer", and "the person" where the owner is none
 	"user":        (*view).sayUser,        // "the customer", and "the user" where the owner is no person
-	"ofother":     (*view).sayOfOther,     // " of the employee", nothing where the row is a payment or card
+	"ofother":     (*view).sayOfOther,     // " of the employee", nothing where the row is what was named
 	"unreadable":  (*view).sayUnreadable,  // "field "x1" of the customer; its name ..."
 }
 
@@ -85,12 +87,13 @@ func (v *view) saySuffix(f *field, m *match) {
 	case m.rule.semantic == "money" && v.currency != "" && f.class&classNumber != 0:
 		v.text.str(", in the currency given by " + v.currency)
 	}
-	switch f.class {
-	case classJSON:
+	if f.class == classJSON {
 		v.text.str(", as JSON")
-	case classList:
+	}
+	if f.class == classList {
 		v.text.str(", as a list")
-	case classEnum:
+	}
+	if f.class == classEnum {
 		v.sayValues(enumValues(f.src.DataType))
 	}
 	if f.primary && m.rule.shape != shapeKey {
@@ -135,7 +138,7 @@ func (v *view) sayOf(f *field, m *match) {
 	}
 	v.text.str(" of ")
 	row := v.name.row
-	if n := len(row); m.owner.words == nil && v.name.tail == "" && n > 1 && len(f.words) > 0 && row[n-1].text == f.words[len(f.words)-1].text {
+	if n := len(row); m.owner.words == nil && v.name.tail == "" && n > 1 && row[n-2].is(isNoun) && len(f.words) > 0 && row[n-1].text == f.words[len(f.words)-1].text {
 		v.text.str("the ") // the total of order totals is that of the order
 		v.text.words(row[:n-1], false)
 		return
@@ -144,22 +147,31 @@ func (v *view) sayOf(f *field, m *match) {
 }
 
 func (v *view) sayOfOther(f *field, m *match) {
-	if head := v.name.head(); m.owner.words == nil && head != nil && (head.text == "payment" || head.text == "card") {
+	if head := v.name.head(); m.owner.words == nil && head != nil && slices.Contains([]string{"payment", "card", "inventory", "stock"}, head.text) {
 		return
 	}
 	v.sayOf(f, m)
 }
 
-func (v *view) sayUser(_ *field, m *match) {
+func (v *view) sayUser(_ *field, m *match) { v.sayPersonOr("the user", m) }
+
+func (v *view) sayPerson(_ *field, m *match) { v.sayPersonOr("the person", m) }
+
+func (v *view) sayPersonOr(other string, m *match) {
 	if m.owner.nature()&isPerson != 0 {
 		v.text.the(&m.owner)
 		return
 	}
-	v.text.str("the user")
+	v.text.str(other)
 }
 
 func (v *view) sayKind(f *field, m *match) {
-	if f.number >= 0 {
+	switch {
+	case f.number >= 0 && m.start < len(f.words) && f.words[m.start].isText("name") && len(m.owner.kind) == 0:
+		if f.number > 1 {
+			v.text.str("additional ") // a second name is something else
+		}
+	case f.number >= 0:
 		v.text.ordinal(f.number)
 		v.text.str(" ")
 	}
@@ -196,8 +208,30 @@ func (v *view) sayReason(f *field, m *match) {
 		v.text.the(&m.owner)
 		return
 	}
+	if kind := m.owner.kind; len(kind) == 1 && kind[0].entry != nil && kind[0].entry.event != nil && m.owner.words == nil && v.clear {
+		v.sayWhy(kind[0].entry.event, m)
+		return
+	}
 	v.sayWords(f, m)
 	v.sayOf(f, m)
+}
+
+// sayWhy writes "why the order was cancelled".
+func (v *view) sayWhy(e *event, m *match) {
+	t := &v.text
+	t.str("why ")
+	switch person := m.owner.nature()&isPerson != 0; {
+	case !person && e.subject != "":
+		t.str(e.subject + " " + e.thing)
+	case !person && e.person != e.thing && !strings.HasPrefix(e.person, "was "):
+		t.str("the person " + e.person)
+	case person:
+		t.the(&m.owner)
+		t.str(" " + e.person)
+	default:
+		t.the(&m.owner)
+		t.str(" " + e.thing)
+	}
 }
 
 func (v *view) sayCode(f *field, m *match) {
@@ -238,6 +272,10 @@ func (v *view) sayFreeText(f *field, m *match) {
 	case last.isText("body", "text", "content", "message", "transcript", "resume", "bio", "biography"):
 		v.sayWords(f, m)
 		v.sayOf(f, m)
+	case last.isText("comment") && v.name.head() != nil && slices.Contains([]string{"review", "rating", "response", "survey"}, v.name.head().text):
+		v.sayWords(f, m)
+		v.text.str(" in ")
+		v.text.the(&m.owner)
 	default:
 		v.sayWords(f, m)
 		v.text.str(" about ")

@@ -22,6 +22,11 @@ func (v *view) sayCount(f *field, m *match) {
 		v.sayOf(f, m)
 		return
 	}
+	if len(words) == 1 && v.clear && last.entry != nil && last.entry.event != nil && !last.is(isNoun) && isState(last) {
+		t.str("number of times ")
+		v.sayRowPredicate(last.entry.event)
+		return
+	}
 	t.str("number of ")
 	o := v.ownerOf(words[:len(words)-1])
 	counted := words
@@ -32,6 +37,16 @@ func (v *view) sayCount(f *field, m *match) {
 	}
 	t.words(counted, !last.is(isMass) && !isState(last))
 	v.sayWherein(&o, last)
+}
+
+// sayRowPredicate writes "the email was opened".
+func (v *view) sayRowPredicate(e *event) {
+	said := e.thing
+	if v.nature&isPerson != 0 {
+		said = e.person
+	}
+	v.text.row(v)
+	v.text.str(" " + said)
 }
 
 // sayWherein writes " in the order", " by the user" or " of the employee".

@@ -6,8 +6,12 @@ import "github.com/semsync/semsync/internal/metadata"
 func (v *view) sayReference(f *field, _ *match) {
 	t := &v.text
 	if f.foreign == nil {
+		role := withoutID(f.words)
+		if n := len(role); n > 1 && role[n-1].is(isPerson) && role[n-2].is(isPerson) {
+			role = role[:n-1] // the manager employee is a manager
+		}
 		t.str("id of the ")
-		v.sayTarget(f, withoutID(f.words), nil)
+		v.sayTarget(f, role, nil)
 		return
 	}
 	v.toks = v.Enricher.name(f.foreign.RefTable.Name, v.toks, &v.target)

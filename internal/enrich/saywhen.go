@@ -98,14 +98,15 @@ func (v *view) sayWhenRow(f *field) {
 
 // sayWhenWord starts a sentence about an event by the precision of its type.
 func (v *view) sayWhenWord(f *field) {
-	switch f.class {
-	case classDate:
+	if f.class == classDate {
 		v.text.str("date on which ")
-	case classTime:
-		v.text.str("time of day at which ")
-	default:
-		v.text.str("when ")
+		return
 	}
+	if f.class == classTime {
+		v.text.str("time of day at which ")
+		return
+	}
+	v.text.str("when ")
 }
 
 // onlyKnown tells whether words before an event word leave its meaning as it is.
@@ -132,6 +133,9 @@ func planned(words []word) bool {
 func (v *view) sayHappening(f *field, o *occasion) {
 	t := &v.text
 	who := v.ownerOf(o.before)
+	if len(who.kind) == 1 && who.words == nil && who.kind[0].isText("etl", "dwh", "dw", "row", "record", "system") {
+		who.kind = nil // that the row was loaded, not the ETL
+	}
 	row := who.words == nil && len(who.kind) == 0
 	if head := v.name.head(); row && head != nil && head.own == o.event && o.order == "" {
 		v.sayWhenRow(f)
@@ -164,7 +168,7 @@ func (v *view) sayHappening(f *field, o *occasion) {
 	t.str(" ")
 	plural := len(who.kind) > 0 && who.kind[len(who.kind)-1].plural
 	t.predicate(said, o.order, plural)
-	if f.src.Nullable && v.strict && o.order == "" && o.utc == false && ended(said) {
+	if f.src.Nullable && v.strict && o.order == "" && !o.utc && ended(said) {
 		t.str("; null until then")
 	}
 }

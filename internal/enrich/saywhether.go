@@ -19,6 +19,10 @@ func (v *view) sayWhether(f *field, m *match) {
 		v.sayVerb(words, m, first.text)
 	case len(words) > 1 && first.entry != nil && first.entry.third != "":
 		v.sayVerb(words, m, first.entry.third)
+	case len(words) == 2 && first.text == "auto" && words[1].entry != nil && words[1].entry.event != nil:
+		v.text.str("whether ")
+		v.text.row(v)
+		v.text.str(" " + strings.Replace(words[1].entry.event.thing, "was ", "is ", 1) + " automatically")
 	case len(words) > 1 && first.is(isImperative) && !isState(words[len(words)-1]):
 		v.text.str("whether to ")
 		v.text.words(words, false)

@@ -22,7 +22,7 @@ func (l *lexicon) takeApart(lower, tok string, out []word) ([]word, bool) {
 				continue
 			}
 			if l.piece(lower[start:end], start == 0, end == n) {
-				cost[end], from[end] = cost[start]+1, uint8(start) //nolint:gosec // at most maxRunTogether
+				cost[end], from[end] = cost[start]+1, uint8(start)
 			}
 		}
 	}

@@ -150,6 +150,9 @@ func (v *view) isCount(f *field) bool {
 	if _, ok := v.findWords(f, shapeCount); ok {
 		return true
 	}
+	if n := len(f.words); f.class == classInteger && n > 1 && first.plural && isState(last) {
+		return true // days requested
+	}
 	if f.class != classInteger || !last.plural || f.unit != nil || last.is(isMeasure) {
 		return false
 	}

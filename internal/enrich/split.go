@@ -110,6 +110,10 @@ func (l *lexicon) joined(toks []string, out *[]word) int {
 			*out = append(*out, known...)
 			return 2
 		}
+		if l.units[string(both)] != nil && len(*out) > 0 {
+			*out = append(*out, word{text: string(both)}) // m3 is one unit
+			return 2
+		}
 		return 0
 	}
 	both = append(both, ' ')

@@ -157,10 +157,8 @@ func (x *Enricher) cutLast(toks []string, n *tableName) []string {
 		if p != "" && (n.part == partPlain || n.part == partLog && p == partAudit) {
 			n.part = p
 		}
-		for _, stays := range x.parts.Stay {
-			if p == stays {
-				return toks
-			}
+		if slices.Contains(x.parts.Stay, p) {
+			return toks
 		}
 		toks = toks[:len(toks)-1]
 	}

@@ -14,7 +14,7 @@ func (w *writer) wholeTable() {
 	if links != nil {
 		a.Evidence = "its keys link two tables"
 	}
-	if w.config.Generate.TableDescriptions {
+	if w.config.TableDescriptions {
 		from := w.start()
 		at := w.text.len()
 		w.sayTable(links)
@@ -22,12 +22,12 @@ func (w *writer) wholeTable() {
 		w.text.capital(at)
 		w.tableSpans.description = span{from, w.text.len()}
 	}
-	if w.config.Generate.BusinessTerms && w.clear && w.name.part == partPlain && w.name.head() != nil && links == nil {
+	if w.config.BusinessTerms && w.clear && w.name.part == partPlain && w.name.head() != nil && links == nil {
 		from := w.text.len()
 		w.text.title(w.name.row)
 		w.tableSpans.term = span{from, w.text.len()}
 	}
-	if w.config.Generate.Tags {
+	if w.config.Tags {
 		a.Tags = w.tableTags(links != nil)
 	}
 	a.DataClassification = w.top
@@ -73,7 +73,7 @@ func (w *writer) sayTable(links []*metadata.Key) {
 		w.sayLinks(links)
 	case !w.clear:
 		t.str("table ")
-		t.quoted(w.view.table.ID.Name)
+		t.quoted(w.table.ID.Name)
 		t.str("; its name does not tell what a row is")
 	default:
 		w.saySentence(w.parts.Sentences[w.name.part])

@@ -3,6 +3,7 @@ package enrich
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -46,12 +47,7 @@ func compileTemplate(text string) (template, error) {
 }
 
 func isTemplateVariable(name string) bool {
-	for _, v := range templateVariables {
-		if v == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(templateVariables, name)
 }
 
 // sayTemplate writes a user's description.

@@ -74,7 +74,10 @@ func (t *text) quoted(name string) {
 			t.str("…")
 			break
 		}
-		if r == utf8.RuneError || !unicode.IsPrint(r) || r == '"' {
+		switch {
+		case r == '"':
+			r = '\''
+		case r == utf8.RuneError || !unicode.IsPrint(r):
 			r = '?'
 		}
 		t.buf = utf8.AppendRune(t.buf, r)

@@ -40,27 +40,30 @@ var classNames = map[string]typeClass{
 // typeClasses holds the base names of the types of the common engines.
 var typeClasses = func() map[string]typeClass {
 	m := map[string]typeClass{}
-	for class, names := range map[typeClass]string{
-		classText: "text varchar char character nchar nvarchar nvarchar2 varchar2 bpchar string tinytext mediumtext longtext clob nclob ntext citext name xml " +
-			"fixedstring tsvector ltree sysname long phone email",
-		classInteger:   "int integer bigint smallint tinyint mediumint int2 int4 int8 int16 int32 int64 int128 int256 uint8 uint16 uint32 uint64 byteint serial bigserial smallserial year oid xid hugeint ubigint uinteger usmallint utinyint",
-		classDecimal:   "decimal numeric number float double real float4 float8 float32 float64 money smallmoney bignumeric binary_float binary_double dec decfloat decimal32 decimal64 decimal128 decimal256",
-		classBoolean:   "bool boolean flag",
-		classDate:      "date date32",
-		classTimestamp: "timestamp timestamptz datetime datetime2 datetime64 datetimeoffset smalldatetime timestamp_ntz timestamp_ltz timestamp_tz timestamp_s timestamp_ms timestamp_ns",
-		classTime:      "time timetz",
-		classInterval:  "interval duration",
-		classJSON:      "json jsonb variant object map struct row record super hstore tuple nested",
-		classBinary:    "bytea blob tinyblob mediumblob longblob binary varbinary bytes image raw rowversion bfile",
-		classUUID:      "uuid uniqueidentifier guid",
-		classNetwork:   "inet cidr macaddr macaddr8 ipv4 ipv6 ipaddress ipprefix",
-		classGeo: "point geometry geography linestring polygon multipoint multilinestring multipolygon geometrycollection line lseg box path circle " +
-			"sphericalgeography sdo_geometry raster",
-		classList: "array list set multiset",
-		classEnum: "enum enum8 enum16",
+	for _, c := range []struct {
+		class typeClass
+		names string
+	}{
+		{classText, "text varchar char character nchar nvarchar nvarchar2 varchar2 bpchar string tinytext mediumtext longtext clob nclob ntext citext name xml " +
+			"fixedstring tsvector ltree sysname long phone email"},
+		{classInteger, "int integer bigint smallint tinyint mediumint int2 int4 int8 int16 int32 int64 int128 int256 uint8 uint16 uint32 uint64 byteint serial bigserial smallserial year oid xid hugeint ubigint uinteger usmallint utinyint"},
+		{classDecimal, "decimal numeric number float double real float4 float8 float32 float64 money smallmoney bignumeric binary_float binary_double dec decfloat decimal32 decimal64 decimal128 decimal256"},
+		{classBoolean, "bool boolean flag"},
+		{classDate, "date date32"},
+		{classTimestamp, "timestamp timestamptz datetime datetime2 datetime64 datetimeoffset smalldatetime timestamp_ntz timestamp_ltz timestamp_tz timestamp_s timestamp_ms timestamp_ns"},
+		{classTime, "time timetz"},
+		{classInterval, "interval duration"},
+		{classJSON, "json jsonb variant object map struct row record super hstore tuple nested"},
+		{classBinary, "bytea blob tinyblob mediumblob longblob binary varbinary bytes image raw rowversion bfile"},
+		{classUUID, "uuid uniqueidentifier guid"},
+		{classNetwork, "inet cidr macaddr macaddr8 ipv4 ipv6 ipaddress ipprefix"},
+		{classGeo, "point geometry geography linestring polygon multipoint multilinestring multipolygon geometrycollection line lseg box path circle " +
+			"sphericalgeography sdo_geometry raster"},
+		{classList, "array list set multiset"},
+		{classEnum, "enum enum8 enum16"},
 	} {
-		for name := range strings.FieldsSeq(names) {
-			m[name] = class
+		for name := range strings.FieldsSeq(c.names) {
+			m[name] = c.class
 		}
 	}
 	return m

@@ -1,7 +1,9 @@
 package enrich
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/semsync/semsync/internal/metadata"
 )
@@ -66,12 +68,7 @@ func (b entrySet) cleared(entries int) entrySet {
 }
 
 func (v *view) hasAny(entries []*entry) bool {
-	for _, e := range entries {
-		if v.seen.has(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(entries, v.seen.has)
 }
 
 func (v *view) refersTo(e *entry) bool { return v.refs.has(e) }
@@ -103,8 +100,9 @@ func (v *view) readField(src *metadata.Field) {
 	var last int
 	v.toks, v.words, last = v.lexicon.split(src.Name, v.toks, v.words)
 	f := field{src: src, typeInfo: readType(src.DataType), words: v.words[start:len(v.words):len(v.words)], last: last - start, number: -1}
-	if n := len(v.toks); n > 0 {
-		f.rawLast = v.toks[n-1]
+	f.rawLast = lastToken(src.Name, v.toks, f.words)
+	if n := len(f.words); n > 1 && f.class == classJSON && f.words[n-1].isText("json", "jsonb") {
+		f.words = f.words[:n-1] // the type says so
 	}
 	if n := len(f.words); n > 1 && f.words[n-1].number {
 		if number, err := strconv.Atoi(f.words[n-1].text); err == nil {
@@ -113,6 +111,21 @@ func (v *view) readField(src *metadata.Field) {
 	}
 	v.strict = v.strict || !src.Nullable
 	v.fields = append(v.fields, f)
+}
+
+// lastToken gives the last token as the name has it, together with the one before
+// where both are one unit: m3.
+func lastToken(name string, toks []string, words []word) string {
+	n := len(toks)
+	if n == 0 {
+		return ""
+	}
+	if n > 1 && len(words) > 0 && isDigits(toks[n-1]) && !words[len(words)-1].number {
+		if both := len(toks[n-2]) + len(toks[n-1]); strings.HasSuffix(name, toks[n-2]+toks[n-1]) {
+			return name[len(name)-both:]
+		}
+	}
+	return toks[n-1]
 }
 
 // readKeys marks the fields of keys.

@@ -31,10 +31,10 @@ func (w *writer) field(i int) {
 	a.Confidence = confidence(f, form, &m)
 	w.annotate(f, a, form, &m, user)
 	at := &w.spans[i]
-	if g := &w.config.Generate; g.FieldDescriptions {
+	if g := &w.config; g.FieldDescriptions {
 		at.description = w.describe(f, form, &m, user)
 	}
-	if w.config.Generate.BusinessTerms && m.rule.term != "" {
+	if w.config.BusinessTerms && m.rule.term != "" {
 		at.term = w.term(&m)
 	}
 	at.evidence = w.evidence(f, &m, user, a)
@@ -84,7 +84,7 @@ func (w *writer) annotate(f *field, a *Annotation, form shape, m *match, user *u
 		pii, classified, semantic = user.apply(pii, classified, semantic)
 		a.Confidence = user.Confidence
 	}
-	g := &w.config.Generate
+	g := &w.config
 	a.SemanticType = semantic
 	set := 0
 	if f.primary {
@@ -99,6 +99,9 @@ func (w *writer) annotate(f *field, a *Annotation, form shape, m *match, user *u
 		}
 		a.IsPII, a.PIICategory, w.pii = w.yes, pii, true
 		set |= tagPII
+	}
+	if g.PIIDetection && user != nil && user.PIICategory == NoPII {
+		a.IsPII = new(false)
 	}
 	if g.DataClassification {
 		a.DataClassification = classified

@@ -3,8 +3,10 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -22,7 +24,22 @@ import (
 // patient bounds what should happen at once, on a machine that is busy.
 const patient = 20 * time.Second
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain wants every goroutine gone in the end. A command to a server that a test has killed is tried
+// again for some seconds, on a busy machine for more than goleak waits by itself.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 {
+		err := goleak.Find()
+		for begin := time.Now(); err != nil && time.Since(begin) < 3*patient; {
+			err = goleak.Find()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "goleak:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
 
 // servers start a real server and the one that is built in.
 var servers = map[string]func(testing.TB) redis.UniversalClient{
