@@ -193,15 +193,13 @@ func (o *coordinatorFlags) printScope(ctx context.Context) (err error) {
 }
 
 func configCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "About the configuration"}
-	cmd.AddCommand(&cobra.Command{
+	return group("config", "About the configuration", &cobra.Command{
 		Use: "schema", Short: "Print the JSON Schema of the configuration", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := o.Out.Write(config.Schema())
 			return err
 		},
 	})
-	return cmd
 }
 
 // configVersion is the id under which a configuration is recorded: it derives from its redacted content.

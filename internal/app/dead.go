@@ -14,9 +14,7 @@ import (
 )
 
 func deadCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "dead", Short: "Tables that ran out of retries"}
-	cmd.AddCommand(deadList(o), deadRetry(o), deadDrop(o))
-	return cmd
+	return group("dead", "Tables that ran out of retries", deadList(o), deadRetry(o), deadDrop(o))
 }
 
 // deadView is a dead table as lists show it.

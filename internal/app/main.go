@@ -37,11 +37,36 @@ func run(ctx context.Context, cmd *cobra.Command, args []string, s Streams) int 
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w\nsee %s --help", err, c.CommandPath()))
 	})
+	began := false
+	watchStart(cmd, &began)
 	err := cmd.ExecuteContext(ctx)
+	if err != nil && !began { // a wrong argument, flag or command
+		err = usage(err)
+	}
 	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
 		_, _ = fmt.Fprintln(s.Err, "error: "+printable(err.Error()))
 	}
 	return codeOf(err)
+}
+
+// watchStart sets began when a command, or one of those below it, begins its work.
+func watchStart(cmd *cobra.Command, began *bool) {
+	if work := cmd.RunE; work != nil {
+		cmd.RunE = func(c *cobra.Command, args []string) error {
+			*began = true
+			return work(c, args)
+		}
+	}
+	for _, c := range cmd.Commands() {
+		watchStart(c, began)
+	}
+}
+
+// group makes a command that only holds others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	cmd.AddCommand(commands...)
+	return cmd
 }
 
 // release is set by the linker for builds that have no version control at hand.

@@ -36,9 +36,7 @@ func (o *options) withLayer(ctx context.Context, fn func(cfg *config.Config, l l
 }
 
 func runsCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "runs", Short: "List, show, watch, resume and cancel runs"}
-	cmd.AddCommand(runsList(o), runsShow(o), runsWatch(o), runsResume(o), runsCancel(o))
-	return cmd
+	return group("runs", "List, show, watch, resume and cancel runs", runsList(o), runsShow(o), runsWatch(o), runsResume(o), runsCancel(o))
 }
 
 // parseRun reads a run's id as the user gave it.

@@ -369,8 +369,16 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		}
 		return errors.Join(joiner.Finish(false), p.resolve(ctx, reader))
 	}
+	token := p.plan.Token
 	p.certify(cert, state)
-	return errors.Join(joiner.Finish(p.plan.Complete), p.resolve(ctx, reader))
+	if err := errors.Join(joiner.Finish(p.plan.Complete), p.resolve(ctx, reader)); err != nil {
+		return err
+	}
+	if cert.Complete && p.plan.Missing == 0 {
+		// Nothing known is absent, so there is nothing that could be believed wrongly: what the read saw is the truth from now on.
+		p.plan.Complete, p.plan.Why, p.plan.Token = true, "", token
+	}
+	return nil
 }
 
 // keep counts a table of the scope, and tells whether the run wants it.

@@ -34,7 +34,11 @@ func (c *Coordinator) fireAll(ctx context.Context, lease layer.Lease) {
 		last, err = c.Layer.LastFire(ctx, s.Name)
 	}
 	if last.IsZero() {
-		last = time.Now()
+		// The beginning is recorded too, so that what is missed before the first fire is made up for.
+		last = time.Now().Truncate(time.Millisecond)
+		if _, err := c.Layer.Fire(ctx, lease, s.Name, last, nil); err != nil {
+			c.Logger.WarnContext(ctx, "the beginning of the schedule could not be recorded", "error", err)
+		}
 	} else {
 		last = c.skipMissed(s, last, time.Now())
 	}

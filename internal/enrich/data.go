@@ -184,7 +184,7 @@ func (l *lexicon) addDoings(f *wordsFile) {
 			case strings.Contains(phrase, " ") && len(w) == 2:
 				l.pairs[[2]*entry{w[0].entry, w[1].entry}] = e
 			default:
-				l.literal(phrase).event = e
+				l.singular(phrase).event = e
 			}
 		}
 	}
@@ -210,6 +210,14 @@ func (l *lexicon) addDoings(f *wordsFile) {
 	for _, text := range f.Deeds {
 		l.literal(text).nature |= isDeed
 	}
+}
+
+// singular gives the entry of a word, which stops shares with stop.
+func (l *lexicon) singular(text string) *entry {
+	if form := l.forms[text]; len(form) == 1 && form[0].plural {
+		return form[0].entry
+	}
+	return l.literal(text)
 }
 
 // literal gives the entry of exactly this text.

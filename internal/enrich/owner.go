@@ -56,7 +56,13 @@ func (v *view) owns(w word) bool {
 	if w.entry == nil {
 		return false
 	}
-	return w.entry.nature&(isPerson|isOrganization|isPlace) != 0 || w.entry.nature&isNoun != 0 && v.refersTo(w.entry)
+	if w.entry.nature&isNoun != 0 && v.refersTo(w.entry) {
+		return true
+	}
+	if v.nature&isPerson != 0 && w.entry.nature&isNoun&^isThing == isPlace {
+		return false // the office room of a teacher is no room of an office
+	}
+	return w.entry.nature&(isPerson|isOrganization|isPlace) != 0
 }
 
 // nature is what sort of thing the owner is.

@@ -38,6 +38,7 @@ var sayings = map[string]variable{
 	"currency":    (*view).sayLettered,    // the same
 	"city":        (*view).sayCity,        // "city where the store is"
 	"state":       (*view).sayState,       // "state or province in the customer's address"
+	"address":     (*view).sayAddress,     // "shipping address of the order"
 	"addressline": (*view).sayAddressLine, // "second line of the customer's address"
 	"nameless":    (*view).sayNameless,    // the match without the word name
 	"numberof":    (*view).sayNumber,      // "number by which the order is known"

@@ -35,6 +35,16 @@ func (v *view) sayPlace(f *field, m *match, name string) {
 	}
 }
 
+// sayAddress writes "shipping address of the order", or which line of it.
+func (v *view) sayAddress(f *field, m *match) {
+	if head := v.name.head(); f.number >= 0 && m.owner.words == nil && head != nil && head.text == "address" {
+		v.sayAddressLine(f, m)
+		return
+	}
+	v.sayWords(f, m)
+	v.sayOf(f, m)
+}
+
 // sayAddressLine writes "second line of the customer's billing address".
 func (v *view) sayAddressLine(f *field, m *match) {
 	if f.number >= 0 {

@@ -172,9 +172,13 @@ func (v *view) sayRelation(target []word) {
 		t.relate(say, func() { t.row(v) }, func() { t.words(target, false) })
 	case v.startsWith(target):
 		t.words(target, false)
-		t.str(" that the ")
+		link, end := " that the ", " belongs to"
+		if target[len(target)-1].is(isPerson) {
+			link, end = " to whom the ", " belongs"
+		}
+		t.str(link)
 		t.words(v.name.row[len(target):], false)
-		t.str(" belongs to")
+		t.str(end)
 	case !v.clear:
 		t.words(target, false)
 	default:

@@ -56,7 +56,7 @@ func (v *view) sayWhen(f *field, m *match) {
 	switch {
 	case len(rest) == 0:
 		v.sayWhenRow(f)
-	case begins != "" && v.onlyKnown(o.rest[:len(o.rest)-1]):
+	case begins != "" && v.onlyKnown(o.rest[:len(o.rest)-1]) && (o.event == nil || v.nature&isPerson == 0 || len(o.before) > 0):
 		v.sayWhenWord(f)
 		t.str("the ")
 		t.words(o.rest, false)

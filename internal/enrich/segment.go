@@ -42,7 +42,7 @@ func (l *lexicon) takeApart(lower, tok string, out []word) ([]word, bool) {
 	}
 	start := 0
 	for _, end := range ends[:pieces] {
-		out = l.expand(lower[start:end], false, end == n, out)
+		out = l.expand(lower[start:end], start == 0, end == n, out)
 		start = end
 	}
 	return out, true
@@ -62,6 +62,9 @@ func (l *lexicon) piece(s string, first, last bool) bool {
 		default:
 			return false
 		}
+	}
+	if last && l.units[s] != nil {
+		return true // durationsec
 	}
 	_, ok := l.forms[s]
 	return ok

@@ -94,7 +94,7 @@ func (f *field) isFlag() bool {
 		return true
 	case last.isText("flag", "indicator") && n > 1:
 		return true
-	case f.class&(classInteger|classUnknown) == 0 || f.number >= 0:
+	case f.number >= 0 || f.class&(classInteger|classUnknown) == 0 && (f.class != classText || f.length != 1):
 		return false
 	case f.src.Default != "" && f.src.Default != "0" && f.src.Default != "1" && f.src.Default != "'0'" && f.src.Default != "false" && f.src.Default != "true":
 		return false

@@ -87,6 +87,9 @@ func (l *lexicon) split(name string, toks []string, out []word) ([]string, []wor
 			continue
 		}
 		out = l.expand(tok, i == 0 && len(toks) > 1, i == len(toks)-1 && i > 0, out)
+		if n := len(out) - 1; n > last && out[n].entry == nil && l.units[out[n].text] != nil {
+			last = n // a unit that is run together with what it measures
+		}
 	}
 	return toks, out, last
 }

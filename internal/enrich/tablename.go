@@ -89,6 +89,9 @@ func (x *Enricher) name(raw string, toks []string, n *tableName) []string {
 	rest = x.cutLast(rest, n)
 	n.row = x.lexicon.rowWords(rest, n.row)
 	n.tail = tailOf(n.part, len(rest) > 0)
+	if last := len(n.row) - 1; n.tail == "" && last > 0 && n.row[0].isText("hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "annual") && !n.row[last].is(isMass) {
+		n.row[last].plural, n.tail = true, " record" // a day's sales are no daily sale
+	}
 	return toks
 }
 

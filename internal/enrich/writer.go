@@ -57,7 +57,11 @@ func (v *view) findUnit(f *field) {
 		return
 	}
 	var buffer [16]byte
-	u := v.lexicon.unitOf(string(lowerInto(buffer[:0], f.rawLast)), f.words[:f.last])
+	raw := lowerInto(buffer[:0], f.rawLast)
+	if w := f.words[f.last]; w.entry == nil && v.lexicon.units[w.text] != nil {
+		raw = append(raw[:0], w.text...)
+	}
+	u := v.lexicon.unitOf(string(raw), f.words[:f.last])
 	if u == nil {
 		return
 	}

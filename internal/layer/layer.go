@@ -103,6 +103,8 @@ type Claimed struct {
 	Attempt     int
 	FailCount   int
 	RenamedFrom *metadata.TableID // for ReasonRenamed: the name it is known by
+	// Gone is set by the committer for a table that will be skipped since it is not there any more.
+	Gone bool
 }
 
 // Claim is what a worker got of a batch.

@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"time"
+
+	"github.com/semsync/semsync/internal/metadata"
 )
 
 // workWithoutQueue takes batches straight from the ledger while the queue is
@@ -39,11 +41,13 @@ func (w *Worker) queueUp(ctx context.Context) bool {
 
 // drainLedger works on due batches until there is none, or one cannot be worked on.
 func (w *Worker) drainLedger(ctx context.Context) {
+	var last metadata.BatchRef
 	for ctx.Err() == nil {
 		ref, ok, err := w.Ledger.NextBatch(ctx)
-		if err != nil || !ok {
+		if err != nil || !ok || ref == last { // the same again: somebody else is at it
 			return
 		}
+		last = ref
 		if err := w.Handle(ctx, ref); err != nil {
 			w.Logger.WarnContext(ctx, "a batch taken from the ledger was not finished", "run_id", ref.Run, "batch", ref.Batch, "error", err)
 			return

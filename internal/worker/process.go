@@ -214,7 +214,7 @@ func (w *Worker) commitAll(ctx context.Context, claim layer.Claim, ref metadata.
 // outcomeOf says whether a fault may be tried again under the run's settings.
 func outcomeOf(s metadata.RunSettings, it item) layer.Outcome {
 	f := it.fault
-	transient := f.Kind == metadata.FaultTransient || f.Kind == metadata.FaultThrottled
+	transient := f.Kind == metadata.FaultTransient || f.Kind == metadata.FaultThrottled || f.Kind == metadata.FaultConflict
 	wanted := len(s.RetryOn) == 0 || slices.Contains(s.RetryOn, f.Class)
 	return layer.Outcome{Claimed: it.claimed, Final: !transient || !wanted, Class: f.Class, Error: f.Error()}
 }
@@ -248,7 +248,7 @@ func (w *Worker) commit(ctx context.Context, run metadata.Run, ref metadata.Batc
 // refused tells whether a commit failed for what was in it.
 func refused(err error) bool {
 	f, ok := errors.AsType[*metadata.Fault](err)
-	return ok && (f.Kind == metadata.FaultInvalid || f.Kind == metadata.FaultBug)
+	return ok && (f.Kind == metadata.FaultInvalid || f.Kind == metadata.FaultBug || f.Kind == metadata.FaultConflict)
 }
 
 func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.BatchRef, items []item) error {
@@ -256,6 +256,7 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 	claimed := make([]layer.Claimed, len(items))
 	for i := range items {
 		claimed[i] = items[i].claimed
+		claimed[i].Gone = items[i].skip != ""
 	}
 	done, err := w.Ledger.Commit(ctx, w.cfg.ID, run, claimed, func(current []layer.Current) ([]layer.Effect, error) {
 		return w.effects(items, current)

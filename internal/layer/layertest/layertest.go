@@ -60,6 +60,10 @@ func Run(t *testing.T, e Engine) {
 		{"batches are dispatched by generation and become due again", (*fixture).dispatch},
 		{"databases go one after another in database mode", (*fixture).databaseMode},
 		{"a held plan waits for approval", (*fixture).held},
+		{"stopping a held plan is no approval of it", (*fixture).heldAndStopped},
+		{"a renamed table that went away keeps what it had", (*fixture).renamedAndGone},
+		{"a table of a person's making is in a rename's way", (*fixture).renamedOnto},
+		{"a run that did all in time is completed", (*fixture).lateLook},
 		{"source state is remembered only by complete runs", (*fixture).sourceState},
 		{"a run with an unread source is not completed", (*fixture).unreadSource},
 		{"the dead are listed, dropped and tried again", (*fixture).dead},
@@ -814,6 +818,82 @@ func (f *fixture) held() {
 	f.must(err)
 	require.Equal(f, 2, n)
 	require.Len(f, f.claim(f.a, w, run, 0).Tables, 2)
+}
+
+func (f *fixture) heldAndStopped() {
+	ctx := f.Context()
+	run := f.newRun()
+	f.must(f.a.AppendPlan(ctx, f.lease, run, planned(metadata.ReasonDropped, 0, id(1), id(2))))
+	_, err := f.a.CompletePlan(ctx, f.lease, run, []layer.SourcePlan{{Source: "src", Complete: true, Known: 2}}, func(map[string]int) string { return "too many drops" })
+	f.must(err)
+	f.must(f.a.RequestCancel(ctx, run, "tester"))
+	r, final := f.advance(run)
+	require.True(f, final)
+	require.Equal(f, metadata.StatusCancelled, r.Status)
+	_, err = f.a.Reopen(ctx, run, false, false)
+	f.must(err)
+	r, err = f.a.Run(ctx, run)
+	f.must(err)
+	require.Equal(f, metadata.StatusAwaitingApproval, r.Status)
+	require.Equal(f, "too many drops", r.Error)
+	w := f.worker(f.a)
+	require.Empty(f, f.claim(f.a, w, run, 0).Tables)
+	_, err = f.a.Reopen(ctx, run, false, true)
+	f.must(err)
+	require.Len(f, f.claim(f.a, w, run, 0).Tables, 2)
+}
+
+// renameRun plans a rename of t001 to t002, both with the same id, and claims it.
+func (f *fixture) renameRun() (string, layer.Claim) {
+	f.Helper()
+	rows := append(planned(metadata.ReasonDropped, 0, id(1)), planned(metadata.ReasonNew, 0, id(2))...)
+	rows[0].ObjectID, rows[1].ObjectID = "77", "77"
+	run := f.plan(rows)
+	w := f.worker(f.a)
+	c := f.claim(f.a, w, run, 0)
+	require.Equal(f, metadata.ReasonRenamed, c.Tables[0].Reason)
+	return w, c
+}
+
+func (f *fixture) renamedAndGone() {
+	first := planned(metadata.ReasonNew, 0, id(1))
+	first[0].ObjectID = "77"
+	f.finish(f.plan(first))
+	w, c := f.renameRun()
+	c.Tables[0].Gone = true
+	out, err := f.a.Commit(f.Context(), w, c.Run, c.Tables, func([]layer.Current) ([]layer.Effect, error) {
+		return []layer.Effect{{Claimed: c.Tables[0], Skip: "it went away again"}}, nil
+	})
+	f.must(err)
+	require.Equal(f, 1, out.Skipped)
+	require.Equal(f, 2, f.count("SELECT count(*) FROM "+f.Table("field_metadata")+" WHERE table_name = 't001'"))
+	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("table_state")+" WHERE table_name = 't001'"))
+}
+
+func (f *fixture) renamedOnto() {
+	first := append(planned(metadata.ReasonNew, 0, id(1)), planned(metadata.ReasonNew, 0, id(2))...)
+	first[0].ObjectID = "77"
+	f.finish(f.plan(first))
+	// t002's first column was dropped long ago, and a person had described it; its second one is there by a person's hand.
+	f.exec("UPDATE " + f.Table("field_metadata") + " SET description = 'by a person', removed_at = updated_at WHERE table_name = 't002' AND field_name = 'a'")
+	f.exec("UPDATE " + f.Table("field_metadata") + " SET description = 'in advance' WHERE table_name = 't002' AND field_name = 'b'")
+	f.exec("UPDATE " + f.Table("table_metadata") + " SET removed_at = updated_at WHERE table_name = 't002'")
+	w, c := f.renameRun()
+	require.Equal(f, 1, f.commit(f.a, w, c).Done)
+	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("metadata_changes")+" WHERE attribute = 'replaced' AND old_value LIKE '%by a person%'"))
+	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("field_metadata")+" WHERE table_name = 't002' AND description = 'in advance'"))
+	require.Zero(f, f.count("SELECT count(*) FROM "+f.Table("field_metadata")+" WHERE table_name = 't001' AND removed_at IS NULL"))
+	require.Zero(f, f.count("SELECT count(*) FROM "+f.Table("table_metadata")+" WHERE table_name = 't001'"))
+}
+
+func (f *fixture) lateLook() {
+	run := f.plan(planned(metadata.ReasonNew, 0, id(1)), func(s *metadata.RunSettings) { s.MaxRuntime = time.Hour })
+	w := f.worker(f.a)
+	f.commit(f.a, w, f.claim(f.a, w, run, 0))
+	f.exec("UPDATE " + f.Table("sync_runs") + " SET deadline_at = started_at")
+	r, final := f.advance(run)
+	require.True(f, final)
+	require.Equal(f, metadata.StatusCompleted, r.Status)
 }
 
 func (f *fixture) sourceState() {

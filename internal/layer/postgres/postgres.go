@@ -125,7 +125,7 @@ func (cfg Config) dialect() (sqlstore.Dialect, error) {
 	}
 	return sqlstore.Dialect{
 		Goose: goose.DialectPostgres, MigrationLock: locker, Qualify: cfg.qualify, Funcs: cfg.funcs(),
-		Begin: lookups, Planned: "ANALYZE " + cfg.qualify("sync_run_tables"), CommitIsolation: sql.LevelRepeatableRead, CopyFields: cfg.copyFields,
+		Begin: lookups, Planned: "ANALYZE " + cfg.qualify("sync_run_tables"), CommitIsolation: sql.LevelRepeatableRead, Copy: cfg.copy,
 		Time:     func(t time.Time) any { return t.UTC() },
 		Classify: classify,
 	}, nil
@@ -148,9 +148,15 @@ func (cfg Config) funcs() template.FuncMap {
 		"after": around("clock_timestamp() + make_interval(secs => ", ")"), "elapsed": around("greatest(clock_timestamp() - ", ", interval '1 millisecond')"),
 		"seconds": around("CAST(EXTRACT(EPOCH FROM ", ") AS double precision)"), "float": around("CAST(", " AS double precision)"),
 		"int": around("CAST(", " AS integer)"), "text": around("CAST(", " AS text)"), "text_list": around("CAST(to_json(", ") AS text)"),
-		"rows": rows, "r": constant("t."),
+		"uuid_param": around("CAST(", " AS uuid)"),
+		"kept":       constant("CAST(json_build_object('description', t.description, 'tags', t.tags, " + keptColumns + ") AS text)"),
+		"rows":       rows, "r": constant("t."),
 	}
 }
+
+// keptColumns are what the change log keeps of a row that makes way, beside description and tags.
+const keptColumns = "'owner', t.owner, 'steward_email', t.steward_email, 'business_term', t.business_term, 'pii_category', t.pii_category, " +
+	"'data_classification', t.data_classification"
 
 // rows unfolds a JSON array of objects into columns.
 func rows(param, columns string) string {
@@ -175,15 +181,14 @@ func rows(param, columns string) string {
 	return "(SELECT * FROM " + b.String() + " AS r(" + strings.Join(list, ", ") + "))"
 }
 
-// copyFields writes new rows by COPY within the transaction of the connection.
-func (cfg Config) copyFields(ctx context.Context, conn *sql.Conn, rows []sqlstore.FieldRow) error {
+// copy writes new rows by COPY within the transaction of the connection.
+func (cfg Config) copy(ctx context.Context, conn *sql.Conn, rows sqlstore.Copied) error {
 	return conn.Raw(func(driver any) error {
 		c, ok := driver.(*stdlib.Conn)
 		if !ok {
-			return fmt.Errorf("copy field rows: the driver is %T", driver)
+			return fmt.Errorf("the driver is %T", driver)
 		}
-		_, err := c.Conn().CopyFrom(ctx, pgx.Identifier{cfg.Schema, cfg.table("field_metadata")}, sqlstore.FieldColumns,
-			pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return rows[i].Values(), nil }))
+		_, err := c.Conn().CopyFrom(ctx, pgx.Identifier{cfg.Schema, cfg.table(rows.Table)}, rows.Columns, pgx.CopyFromRows(rows.Rows))
 		return err
 	})
 }

@@ -100,6 +100,9 @@ func funcs() template.FuncMap {
 		"elapsed": around("max((julianday('now') - julianday(", ")) * 86400.0, 0.001)"),
 		"seconds": around("", ""), "float": around("CAST(", " AS real)"), "int": around("CAST(", " AS integer)"),
 		"text": around("", ""), "text_list": around("", ""),
+		"uuid_param": around("", ""),
+		"kept": constant("json_object('description', t.description, 'tags', json(t.tags), 'owner', t.owner, 'steward_email', t.steward_email, " +
+			"'business_term', t.business_term, 'pii_category', t.pii_category, 'data_classification', t.data_classification)"),
 		"rows": rows,
 		"r":    constant(""), // RETURNING knows no alias here
 	}

@@ -122,9 +122,10 @@ func (c *checkpoint) keys() (string, error) {
 	return asJSON(keys)
 }
 
-// knownAs is the name that the layer has for a table: in a dry run, a renamed one still has its old name.
+// knownAs is the name that the layer has for a table: in a dry run, or when it went away again, a renamed
+// one still has its old name.
 func (c *checkpoint) knownAs(t layer.Claimed) metadata.TableID {
-	if t.RenamedFrom != nil && c.run.Settings.DryRun {
+	if t.RenamedFrom != nil && (c.run.Settings.DryRun || t.Gone) {
 		return *t.RenamedFrom
 	}
 	return t.Table
@@ -150,13 +151,19 @@ func (c *checkpoint) ids(ctx context.Context, query string, args ...any) (map[me
 }
 
 // moveRenamed gives the rows of renamed tables their new name, so that they keep all they have.
-// Removed rows that an older table of the new name left behind make way.
+// Removed rows that an older table of the new name left behind make way, with a note in the change log. Rows
+// that a person made in advance stay, and what they stand in the way of is marked removed under its old name.
 func (c *checkpoint) moveRenamed(ctx context.Context, superseded map[metadata.TableID]bool) error {
 	for _, t := range c.claimed {
-		if t.RenamedFrom == nil || superseded[t.Table] {
+		if t.RenamedFrom == nil || t.Gone || superseded[t.Table] {
 			continue
 		}
 		from, to := *t.RenamedFrom, t.Table
+		for _, q := range []string{"LogReplacedTable", "LogReplacedFields"} {
+			if _, err := c.exec(ctx, q, to.Source, to.Database, to.Name, c.run.ID.String()); err != nil {
+				return err
+			}
+		}
 		for _, q := range []string{"DeleteTable", "DeleteFields"} {
 			if _, err := c.exec(ctx, q, to.Source, to.Database, to.Name); err != nil {
 				return err
@@ -167,8 +174,10 @@ func (c *checkpoint) moveRenamed(ctx context.Context, superseded map[metadata.Ta
 				return err
 			}
 		}
-		if _, err := c.exec(ctx, "DeleteState", from.Source, from.Database, from.Name); err != nil {
-			return err
+		for _, q := range []string{"RemoveTable", "RemoveFields", "DeleteState"} {
+			if _, err := c.exec(ctx, q, from.Source, from.Database, from.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -228,7 +237,7 @@ func (c *checkpoint) settle(ctx context.Context, effects []layer.Effect) (map[me
 	if err != nil {
 		return nil, err
 	}
-	return c.ids(ctx, "CommitLedger", param, c.run.ID.String(), c.worker)
+	return c.ids(ctx, "CommitLedger", param, c.run.ID.String(), c.worker, c.claimed[0].Batch)
 }
 
 // effects writes the metadata and the delta states.
@@ -236,8 +245,8 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 	var (
 		tables  = []tableRow{}
 		touched = []key{}
-		inserts []FieldRow
-		updates = []FieldRow{}
+		inserts = Copied{Table: "field_metadata", Columns: fieldColumns}
+		updates = []fieldRow{}
 		states  = []map[string]any{}
 		gone    = []key{}
 	)
@@ -259,7 +268,7 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 			if err != nil {
 				return err
 			}
-			inserts = append(inserts, row)
+			inserts.Rows = append(inserts.Rows, row.values())
 		}
 		for j := range e.Update {
 			row, err := fieldRowOf(&e.Update[j].Record, id, e.Update[j].OldName)
@@ -294,7 +303,7 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 			return err
 		}
 	}
-	return c.insertFields(ctx, inserts)
+	return c.copy(ctx, inserts)
 }
 
 // bulk runs a statement that takes rows as its first parameter, unless there are none.
@@ -310,28 +319,18 @@ func (c *checkpoint) bulk(ctx context.Context, query string, n int, rows any, ar
 	return err
 }
 
-func (c *checkpoint) insertFields(ctx context.Context, rows []FieldRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if c.s.dialect.CopyFields != nil {
-		return c.s.dialect.CopyFields(ctx, c.conn, rows)
-	}
-	return c.bulk(ctx, "InsertFields", len(rows), rows)
-}
-
 func (c *checkpoint) changes(ctx context.Context, effects []layer.Effect) error {
-	var rows []changeRow
-	for i := range effects {
-		for j := range effects[i].Changes {
-			rows = append(rows, changeRowOf(&effects[i].Changes[j], effects[i].Claimed.Table))
-		}
-	}
 	status := "applied"
 	if c.run.Settings.DryRun {
 		status = "planned"
 	}
-	return c.bulk(ctx, "InsertChanges", len(rows), rows, c.run.ID.String(), status)
+	rows := Copied{Table: "metadata_changes", Columns: changeColumns}
+	for i := range effects {
+		for j := range effects[i].Changes {
+			rows.Rows = append(rows.Rows, changeValues(c.run.ID, effects[i].Claimed.Table, &effects[i].Changes[j], status))
+		}
+	}
+	return c.copy(ctx, rows)
 }
 
 // attributes scans what field and table rows share.

@@ -34,8 +34,9 @@ type Dialect struct {
 	// OneWriter makes writing transactions of this process wait for one another in Go,
 	// which is fairer and cheaper than the engine's own polling.
 	OneWriter bool
-	// CopyFields writes new field rows faster than a statement can; nil uses the statement.
-	CopyFields func(ctx context.Context, conn *sql.Conn, rows []FieldRow) error
+	// Copy writes new rows within the transaction of the connection, faster than statements can;
+	// nil inserts them one by one, with lists as JSON.
+	Copy func(ctx context.Context, conn *sql.Conn, c Copied) error
 	// Time gives a moment as a parameter.
 	Time func(time.Time) any
 	// Classify turns the driver's error into a fault.

@@ -218,9 +218,9 @@ func verdict(r metadata.Run, c ledgerCounts, times runTimes, unread string) (met
 	n := r.Counts
 	planned := n.New + n.Changed + n.Forced + n.Renamed
 	switch {
-	case r.CancelRequested:
+	case r.CancelRequested && (c.cancelled > 0 || !times.planComplete || times.held):
 		return metadata.StatusCancelled, "cancelled by " + times.cancelledBy
-	case times.overdue || c.timedOut > 0:
+	case c.timedOut > 0 || (times.overdue && !times.planComplete):
 		return metadata.StatusTimedOut, "max_runtime of " + r.Settings.MaxRuntime.String() + " has passed"
 	case c.total != n.Total || c.total != c.done+c.failed+c.skipped || n.Discovered != planned+n.Unchanged+n.Filtered || n.Total != planned+n.Dropped:
 		return metadata.StatusFailed, fmt.Sprintf("the account does not balance: %+v, ledger %+v", n, c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
@@ -60,23 +61,15 @@ func (t *txn) mustPlan(ctx context.Context, run metadata.RunID) error {
 
 // AppendPlan adds rows to a plan.
 func (s *Store) AppendPlan(ctx context.Context, l layer.Lease, run metadata.RunID, rows []metadata.PlannedTable) error {
-	list := make([]planRow, len(rows))
-	for i, r := range rows {
-		list[i] = planRow{
-			key: keyOf(r.Table), ObjectID: null(r.ObjectID), Reason: string(r.Reason), Batch: r.Batch,
-			LastModified: null(rfc(r.LastModified)), Version: null(r.Version),
-		}
-	}
-	param, err := asJSON(list)
-	if err != nil {
-		return err
+	planned := Copied{Table: "sync_run_tables", Columns: planColumns, Rows: make([][]any, len(rows))}
+	for i := range rows {
+		planned.Rows[i] = planValues(run, &rows[i])
 	}
 	return s.fenced(ctx, "write the plan", l, func(t *txn) error {
 		if err := t.mustPlan(ctx, run); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "AppendPlan", param, run.String())
-		return err
+		return t.copy(ctx, planned)
 	})
 }
 
@@ -96,10 +89,17 @@ func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.Ru
 			return err
 		}
 		id := run.String()
-		for _, q := range []string{"PairRenames", "DropRenamedFrom", "MakeBatches"} {
+		// A cancellation that was taken back may have skipped rows of this very plan.
+		for _, q := range []string{"UnskipPlan", "PairRenames", "DropRenamedFrom"} {
 			if _, err := t.exec(ctx, q, id); err != nil {
 				return err
 			}
+		}
+		if err := t.filterRenames(ctx, run, sources, &c); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "MakeBatches", id); err != nil {
+			return err
 		}
 		if _, err := t.exec(ctx, "AddSources", param, id); err != nil {
 			return err
@@ -131,6 +131,22 @@ func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.Ru
 		_, _ = s.db.ExecContext(ctx, s.dialect.Planned)
 	}
 	return c, err
+}
+
+// filterRenames leaves tables out of a plan that does not see what went, and that
+// are known by their id under another name: a run that sees both will pair them.
+func (t *txn) filterRenames(ctx context.Context, run metadata.RunID, sources []layer.SourcePlan, c *metadata.RunCounts) error {
+	r, err := scanRun(t.QueryRowContext(ctx, t.s.queries.get("Run"), run.String()))
+	if err != nil {
+		return missing(err)
+	}
+	partial := r.Settings.Mode == metadata.ModeIncremental || len(r.Settings.TestTables) > 0 ||
+		slices.ContainsFunc(sources, func(p layer.SourcePlan) bool { return !p.Complete })
+	if !partial {
+		return nil
+	}
+	c.Filtered, err = t.exec(ctx, "FilterUnpairedRenames", run.String())
+	return err
 }
 
 func (t *txn) countReasons(ctx context.Context, run metadata.RunID, c *metadata.RunCounts) error {

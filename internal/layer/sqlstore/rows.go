@@ -17,13 +17,13 @@ type key struct {
 
 func keyOf(id metadata.TableID) key { return key(id) }
 
-type planRow struct {
-	key
-	ObjectID     *string `json:"object_id"`
-	Reason       string  `json:"reason"`
-	Batch        int     `json:"batch"`
-	LastModified *string `json:"last_modified"`
-	Version      *string `json:"version"`
+// planColumns are the columns of sync_run_tables that planValues gives, in order.
+var planColumns = []string{"run_id", "source_name", "database_name", "table_name", "object_id", "reason", "batch", "last_modified", "version"}
+
+func planValues(run metadata.RunID, t *metadata.PlannedTable) []any {
+	return []any{
+		run.String(), t.Table.Source, t.Table.Database, t.Table.Name, null(t.ObjectID), string(t.Reason), t.Batch, null(rfc(t.LastModified)), null(t.Version),
+	}
 }
 
 type sourceRow struct {
@@ -119,8 +119,7 @@ func tableRowOf(r *metadata.TableRecord) (tableRow, error) {
 	return row, err
 }
 
-// FieldRow is a field's row on its way into the layer.
-type FieldRow struct {
+type fieldRow struct {
 	key
 	annotation
 	OldName  string `json:"old_name"`
@@ -130,15 +129,14 @@ type FieldRow struct {
 	Nullable bool   `json:"is_nullable"`
 }
 
-// FieldColumns are the columns of field_metadata that Values gives, in order.
-var FieldColumns = []string{
+// fieldColumns are the columns of field_metadata that values gives, in order.
+var fieldColumns = []string{
 	"source_name", "database_name", "table_name", "field_name", "ordinal", "data_type", "is_nullable", "description", "description_origin",
 	"tags", "semantic_type", "business_term", "is_pii", "pii_category", "owner", "steward_email", "data_classification", "valid_values",
 	"confidence", "evidence", "object_id", "base",
 }
 
-// Values gives the row by FieldColumns, for engines that copy rows.
-func (r *FieldRow) Values() []any {
+func (r *fieldRow) values() []any {
 	var base any
 	if r.Base != nil {
 		base = string(*r.Base)
@@ -150,31 +148,28 @@ func (r *FieldRow) Values() []any {
 	}
 }
 
-func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string) (FieldRow, error) {
+func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string) (fieldRow, error) {
 	a, err := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
-	return FieldRow{
+	return fieldRow{
 		key: keyOf(table), annotation: a, OldName: oldName, Name: r.Name, Ordinal: r.Ordinal, DataType: r.DataType, Nullable: r.Nullable,
 	}, err
 }
 
-type changeRow struct {
-	key
-	Field      *string  `json:"field_name"`
-	Object     string   `json:"object"`
-	Attribute  string   `json:"attribute"`
-	Old        *string  `json:"old_value"`
-	New        *string  `json:"new_value"`
-	Confidence *float64 `json:"confidence"`
-	Reason     *string  `json:"reason"`
+// changeColumns are the columns of metadata_changes that changeValues gives, in order.
+var changeColumns = []string{
+	"run_id", "source_name", "database_name", "table_name", "field_name", "object", "attribute", "old_value", "new_value", "confidence", "reason", "status",
 }
 
-func changeRowOf(c *metadata.Change, table metadata.TableID) changeRow {
-	row := changeRow{key: keyOf(table), Field: null(c.Field), Object: table.Qualified(), Attribute: c.Attribute, Old: null(c.Old), New: null(c.New), Reason: null(c.Reason)}
+func changeValues(run metadata.RunID, table metadata.TableID, c *metadata.Change, status string) []any {
+	object := table.Qualified()
 	if c.Field != "" {
-		row.Object += "." + c.Field
+		object += "." + c.Field
 	}
+	var confidence *float64
 	if c.Confidence != 0 {
-		row.Confidence = &c.Confidence
+		confidence = &c.Confidence
 	}
-	return row
+	return []any{
+		run.String(), table.Source, table.Database, table.Name, null(c.Field), object, c.Attribute, null(c.Old), null(c.New), confidence, null(c.Reason), status,
+	}
 }

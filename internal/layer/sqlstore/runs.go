@@ -141,7 +141,9 @@ func (s *Store) Reopen(ctx context.Context, id metadata.RunID, failed, acceptDro
 		}
 		status := metadata.StatusPlanning
 		if times.planComplete {
-			status = metadata.StatusRunning
+			if status = metadata.StatusRunning; times.held {
+				status = metadata.StatusAwaitingApproval // stopping a run that waits is no approval
+			}
 			if left, err = t.exec(ctx, "ReopenTables", id.String(), number(failed)); err != nil {
 				return err
 			}
@@ -151,6 +153,11 @@ func (s *Store) Reopen(ctx context.Context, id metadata.RunID, failed, acceptDro
 		}
 		if _, err := t.exec(ctx, "ReopenRun", id.String(), string(status), r.Settings.MaxRuntime.Seconds()); err != nil {
 			return err
+		}
+		if status == metadata.StatusAwaitingApproval && acceptDrops {
+			if err := t.releaseHold(ctx, r); err != nil {
+				return err
+			}
 		}
 		_, err = t.exec(ctx, "BatchesDueNow", id.String())
 		return err
@@ -164,7 +171,7 @@ func (t *txn) releaseHold(ctx context.Context, r metadata.Run) error {
 	if err != nil {
 		return fmt.Errorf("encode the run's settings: %w", err)
 	}
-	_, err = t.exec(ctx, "ReleaseHold", r.ID.String(), string(settings))
+	_, err = t.exec(ctx, "ReleaseHold", r.ID.String(), string(settings), r.Settings.MaxRuntime.Seconds())
 	return err
 }
 
@@ -202,6 +209,7 @@ func (s *Store) SaveConfigVersion(ctx context.Context, id, hash string, content 
 // runTimes is what a run's row says about stopping.
 type runTimes struct {
 	planComplete bool
+	held         bool // the plan waits for a person
 	resumes      int
 	overdue      bool // max_runtime has passed
 	graceOver    bool // cancellation was asked for longer ago than the grace
@@ -209,7 +217,7 @@ type runTimes struct {
 }
 
 func (t *txn) runTimes(ctx context.Context, id metadata.RunID, grace time.Duration) (r runTimes, err error) {
-	err = t.row(ctx, "RunTimes", []any{id.String(), -grace.Seconds()}, &r.planComplete, &r.resumes, &r.overdue, &r.graceOver, &r.cancelledBy)
+	err = t.row(ctx, "RunTimes", []any{id.String(), -grace.Seconds()}, &r.planComplete, &r.held, &r.resumes, &r.overdue, &r.graceOver, &r.cancelledBy)
 	return r, err
 }
 
@@ -240,13 +248,13 @@ func scanRun(row scanner) (metadata.Run, error) {
 
 // ledgerCounts is a run's account as its ledger has it.
 type ledgerCounts struct {
-	done, failed, skipped, open, timedOut int
-	fields, changes, retries              int64
-	total                                 int
+	done, failed, skipped, open, timedOut, cancelled int
+	fields, changes, retries                         int64
+	total                                            int
 }
 
 func scanLedger(row scanner) (c ledgerCounts, err error) {
-	err = row.Scan(&c.done, &c.failed, &c.skipped, &c.open, &c.timedOut, &c.fields, &c.changes, &c.retries, &c.total)
+	err = row.Scan(&c.done, &c.failed, &c.skipped, &c.open, &c.timedOut, &c.cancelled, &c.fields, &c.changes, &c.retries, &c.total)
 	return c, err
 }
 

@@ -72,6 +72,12 @@ func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef)
 
 func (t *txn) claim(ctx context.Context, worker string, ref metadata.BatchRef, c *layer.Claim) error {
 	run := ref.Run.String()
+	var one int // two who claim from a batch do so one after the other
+	if err := t.row(ctx, "LockBatch", []any{run, ref.Batch}, &one); errors.Is(err, sql.ErrNoRows) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	if c.Run.Settings.ParallelMode == metadata.ParallelDatabase {
 		var wait bool
 		err := t.row(ctx, "EarlierOpen", []any{run, ref.Batch}, &wait)

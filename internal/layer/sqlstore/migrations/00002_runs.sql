@@ -42,7 +42,8 @@ CREATE TABLE {{sync_runs}} (
     deadline_at         {{time}},
     cancel_requested_at {{time}},
     cancelled_by        text,
-    resumes             integer NOT NULL DEFAULT 0
+    resumes             integer NOT NULL DEFAULT 0,
+    held                text -- why the plan waits for a person; NULL when it does not
 );
 CREATE UNIQUE INDEX {{index "sync_runs_seq"}} ON {{sync_runs}} (run_seq);
 CREATE INDEX {{index "sync_runs_active"}} ON {{sync_runs}} (status) WHERE completed_at IS NULL;

@@ -19,11 +19,33 @@ JOIN {{rows "$1" "source_name name, database_name name, table_name name"}} AS k 
 
 -- name: MoveTable
 UPDATE {{table_metadata}} SET database_name = $4, table_name = $5, updated_at = {{now}}
-WHERE source_name = $1 AND database_name = $2 AND table_name = $3
+WHERE source_name = $1 AND database_name = $2 AND table_name = $3 AND NOT EXISTS (
+    SELECT 1 FROM {{table_metadata}} x WHERE x.source_name = $1 AND x.database_name = $4 AND x.table_name = $5)
 
 -- name: MoveFields
 UPDATE {{field_metadata}} SET database_name = $4, table_name = $5, updated_at = {{now}}
-WHERE source_name = $1 AND database_name = $2 AND table_name = $3
+WHERE source_name = $1 AND database_name = $2 AND table_name = $3 AND NOT EXISTS (
+    SELECT 1 FROM {{field_metadata}} x WHERE x.source_name = $1 AND x.database_name = $4 AND x.table_name = $5
+       AND x.field_name = {{field_metadata}}.field_name)
+
+-- name: RemoveTable
+UPDATE {{table_metadata}} SET removed_at = coalesce(removed_at, {{now}}) WHERE source_name = $1 AND database_name = $2 AND table_name = $3
+
+-- name: RemoveFields
+UPDATE {{field_metadata}} SET removed_at = coalesce(removed_at, {{now}}) WHERE source_name = $1 AND database_name = $2 AND table_name = $3
+
+-- name: LogReplacedTable
+INSERT INTO {{metadata_changes}} (run_id, source_name, database_name, table_name, object, attribute, old_value, reason, status)
+SELECT {{uuid_param "$4"}}, t.source_name, t.database_name, t.table_name, t.source_name || ':' || t.database_name || '.' || t.table_name, 'replaced',
+       {{kept}}, 'made way for a renamed table', 'applied'
+FROM {{table_metadata}} t WHERE t.source_name = $1 AND t.database_name = $2 AND t.table_name = $3 AND t.removed_at IS NOT NULL
+
+-- name: LogReplacedFields
+INSERT INTO {{metadata_changes}} (run_id, source_name, database_name, table_name, field_name, object, attribute, old_value, reason, status)
+SELECT {{uuid_param "$4"}}, t.source_name, t.database_name, t.table_name, t.field_name,
+       t.source_name || ':' || t.database_name || '.' || t.table_name || '.' || t.field_name, 'replaced',
+       {{kept}}, 'made way for a renamed table', 'applied'
+FROM {{field_metadata}} t WHERE t.source_name = $1 AND t.database_name = $2 AND t.table_name = $3 AND t.removed_at IS NOT NULL
 
 -- name: DeleteTable
 DELETE FROM {{table_metadata}} WHERE source_name = $1 AND database_name = $2 AND table_name = $3 AND removed_at IS NOT NULL
@@ -38,7 +60,7 @@ DELETE FROM {{table_state}} WHERE source_name = $1 AND database_name = $2 AND ta
 UPDATE {{sync_run_tables}} AS t SET state = k.state, fields = k.fields, changes = k.changes, duration_ms = k.duration_ms,
     error_class = k.error_class, error = k.error, committed_at = {{now}}
 FROM {{rows "$1" "source_name name, database_name name, table_name name, attempt integer, state text, fields integer, changes integer, duration_ms bigint, error_class text, error text"}} AS k
-WHERE t.run_id = $2 AND {{template "same_table"}} AND {{template "leased_to" "$3"}} AND t.attempt = k.attempt
+WHERE t.run_id = $2 AND t.batch = $4 AND {{template "same_table"}} AND {{template "leased_to" "$3"}} AND t.attempt = k.attempt
 RETURNING {{r}}source_name, {{r}}database_name, {{r}}table_name
 
 -- name: UpsertTables
@@ -62,14 +84,6 @@ ON CONFLICT (source_name, database_name, table_name) DO UPDATE SET kind = exclud
 UPDATE {{table_metadata}} AS t SET last_synced_at = {{now}}, last_run_id = $2
 FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k WHERE {{template "same_table"}}
 
--- name: InsertFields
-INSERT INTO {{field_metadata}} (source_name, database_name, table_name, field_name, ordinal, data_type, is_nullable, description, description_origin, tags,
-    semantic_type, business_term, is_pii, pii_category, owner, steward_email, data_classification, valid_values, confidence, evidence, object_id, base)
-SELECT k.source_name, k.database_name, k.table_name, k.field_name, k.ordinal, k.data_type, k.is_nullable, k.description, k.description_origin, k.tags,
-    k.semantic_type, k.business_term, k.is_pii, k.pii_category, k.owner, k.steward_email, k.data_classification, k.valid_values, k.confidence, k.evidence,
-    k.object_id, k.base
-FROM {{rows "$1" (fields_row)}} AS k
-
 -- name: UpdateFields
 UPDATE {{field_metadata}} AS t SET field_name = k.field_name, ordinal = k.ordinal, data_type = k.data_type, is_nullable = k.is_nullable,
     description = k.description, description_origin = k.description_origin, tags = k.tags, semantic_type = k.semantic_type, business_term = k.business_term,
@@ -91,11 +105,6 @@ ON CONFLICT (source_name, database_name, table_name) DO UPDATE SET fingerprint =
 -- name: DeleteStates
 DELETE FROM {{table_state}} WHERE EXISTS (SELECT 1 FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
     WHERE {{table_state}}.source_name = k.source_name AND {{table_state}}.database_name = k.database_name AND {{table_state}}.table_name = k.table_name)
-
--- name: InsertChanges
-INSERT INTO {{metadata_changes}} (run_id, source_name, database_name, table_name, field_name, object, attribute, old_value, new_value, confidence, reason, status)
-SELECT $2, k.source_name, k.database_name, k.table_name, k.field_name, k.object, k.attribute, k.old_value, k.new_value, k.confidence, k.reason, $3
-FROM {{rows "$1" "source_name name, database_name name, table_name name, field_name name, object text, attribute text, old_value text, new_value text, confidence real, reason text"}} AS k
 
 -- name: Checkpoint
 INSERT INTO {{sync_checkpoints}} (run_id, batch, sequence, tables_done)

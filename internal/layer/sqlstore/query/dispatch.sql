@@ -18,7 +18,7 @@ ORDER BY b.batch LIMIT $2
 -- name: NextBatch
 SELECT b.run_id, b.batch, b.generation
 FROM {{sync_run_batches}} b JOIN {{sync_runs}} r ON r.run_id = b.run_id
-WHERE {{template "open_batch"}}
+WHERE {{template "open_batch"}} AND NOT ({{text "r.settings"}} LIKE '%"parallel_mode":"database"%' AND {{template "earlier_open"}})
 ORDER BY b.run_id, b.batch LIMIT 1
 
 -- name: EarlierOpen

@@ -6,7 +6,7 @@
 {{define "run_table_columns"}}t.source_name, t.database_name, t.table_name, t.reason, t.state, t.batch, t.attempt, t.fail_count, t.crash_count,
     coalesce(t.error_class, ''), coalesce(t.error, ''), t.fields, t.changes, t.duration_ms{{end}}
 
-{{define "count"}}CAST(coalesce(sum(CASE WHEN {{.}} THEN 1 ELSE 0 END), 0) AS bigint){{end}}
+{{define "count"}}CAST(count(*) FILTER (WHERE {{.}}) AS bigint){{end}}
 
 {{define "same_table"}}t.source_name = k.source_name AND t.database_name = k.database_name AND t.table_name = k.table_name{{end}}
 

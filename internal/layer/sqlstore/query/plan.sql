@@ -14,11 +14,6 @@ DELETE FROM {{sync_run_batches}} WHERE run_id = $1
 -- name: DeletePlanSources
 DELETE FROM {{sync_run_sources}} WHERE run_id = $1
 
--- name: AppendPlan
-INSERT INTO {{sync_run_tables}} (run_id, source_name, database_name, table_name, object_id, reason, batch, last_modified, version)
-SELECT $2, k.source_name, k.database_name, k.table_name, k.object_id, k.reason, k.batch, k.last_modified, k.version
-FROM {{rows "$1" "source_name name, database_name name, table_name name, object_id text, reason text, batch integer, last_modified text, version text"}} AS k
-
 -- name: PairRenames
 UPDATE {{sync_run_tables}} AS t
 SET reason = 'renamed', renamed_from_database = d.database_name, renamed_from_table = d.table_name
@@ -30,6 +25,14 @@ WHERE t.run_id = $1 AND d.run_id = $1 AND t.reason = 'new' AND d.reason = 'dropp
 DELETE FROM {{sync_run_tables}} WHERE run_id = $1 AND reason = 'dropped' AND EXISTS (
     SELECT 1 FROM {{sync_run_tables}} n WHERE n.run_id = $1 AND n.reason = 'renamed' AND n.source_name = {{sync_run_tables}}.source_name
        AND n.renamed_from_database = {{sync_run_tables}}.database_name AND n.renamed_from_table = {{sync_run_tables}}.table_name)
+
+-- name: UnskipPlan
+UPDATE {{sync_run_tables}} SET state = 'pending', error_class = NULL, error = NULL WHERE run_id = $1 AND state = 'skipped'
+
+-- name: FilterUnpairedRenames
+DELETE FROM {{sync_run_tables}} WHERE run_id = $1 AND reason = 'new' AND EXISTS (
+    SELECT 1 FROM {{table_state}} s WHERE s.source_name = {{sync_run_tables}}.source_name AND s.object_id = {{sync_run_tables}}.object_id
+       AND NOT (s.database_name = {{sync_run_tables}}.database_name AND s.table_name = {{sync_run_tables}}.table_name))
 
 -- name: CountReasons
 SELECT reason, CAST(count(*) AS bigint) FROM {{sync_run_tables}} WHERE run_id = $1 GROUP BY reason
@@ -44,7 +47,8 @@ SELECT $2, k.source_name, k.swept, k.complete, k.failed, k.why, k.privileges, k.
 FROM {{rows "$1" "source_name name, swept boolean, complete boolean, failed boolean, why text, privileges text, token text, discovered integer, unchanged integer, filtered integer, missing integer, known integer"}} AS k
 
 -- name: FinishPlan
-UPDATE {{sync_runs}} SET status = $2, error = nullif($3, ''), plan_complete = true,
+UPDATE {{sync_runs}} SET status = $2, error = nullif($3, ''), held = nullif($3, ''), plan_complete = true,
+    deadline_at = CASE WHEN $3 = '' THEN deadline_at END,
     tables_discovered = $4, tables_unchanged = $5, tables_filtered = $6, tables_total = $7, tables_new = $8, tables_changed = $9,
     tables_forced = $10, tables_renamed = $11, tables_dropped = $12
 WHERE run_id = $1

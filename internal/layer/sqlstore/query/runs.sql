@@ -41,15 +41,17 @@ WHERE run_id = $1 AND ((state = 'skipped' AND error_class IN ('cancelled', 'time
 
 -- name: ReopenRun
 UPDATE {{sync_runs}}
-SET status = $2, completed_at = NULL, duration = NULL, error = NULL, cancel_requested_at = NULL, cancelled_by = NULL, resumes = resumes + 1,
-    deadline_at = CASE WHEN {{float "$3"}} > 0 THEN {{after "$3"}} END
+SET status = $2, completed_at = NULL, duration = NULL, error = CASE WHEN $2 = 'awaiting_approval' THEN held END, cancel_requested_at = NULL, cancelled_by = NULL, resumes = resumes + 1,
+    deadline_at = CASE WHEN {{float "$3"}} > 0 AND $2 <> 'awaiting_approval' THEN {{after "$3"}} END
 WHERE run_id = $1
 
 -- name: BatchesDueNow
 UPDATE {{sync_run_batches}} SET due_at = {{now}}, dispatched_at = NULL WHERE run_id = $1
 
 -- name: ReleaseHold
-UPDATE {{sync_runs}} SET status = 'running', error = NULL, settings = $2 WHERE run_id = $1 AND status = 'awaiting_approval'
+UPDATE {{sync_runs}} SET status = 'running', error = NULL, held = NULL, settings = $2,
+    deadline_at = CASE WHEN {{float "$3"}} > 0 THEN {{after "$3"}} END
+WHERE run_id = $1 AND status = 'awaiting_approval'
 
 -- name: Dead
 SELECT t.run_id, {{template "run_table_columns"}} FROM {{sync_run_tables}} t
@@ -64,13 +66,13 @@ INSERT INTO {{config_versions}} (config_version_id, hash, content) VALUES ($1, $
 
 -- name: LedgerCounts
 SELECT {{template "count" "state = 'done'"}}, {{template "count" "state = 'failed'"}}, {{template "count" "state = 'skipped'"}},
-       {{template "count" "state IN ('pending', 'leased')"}}, {{template "count" "state = 'skipped' AND error_class = 'timed_out'"}},
+       {{template "count" "state IN ('pending', 'leased')"}}, {{template "count" "state = 'skipped' AND error_class = 'timed_out'"}}, {{template "count" "state = 'skipped' AND error_class = 'cancelled'"}},
        CAST(coalesce(sum(fields), 0) AS bigint), CAST(coalesce(sum(changes), 0) AS bigint),
-       CAST(coalesce(sum(CASE WHEN attempt > 1 THEN attempt - 1 ELSE 0 END), 0) AS bigint), CAST(count(*) AS bigint)
+       CAST(coalesce(sum(attempt - 1) FILTER (WHERE attempt > 1), 0) AS bigint), CAST(count(*) AS bigint)
 FROM {{sync_run_tables}} WHERE run_id = $1
 
 -- name: RunTimes
-SELECT plan_complete, resumes, coalesce(deadline_at <= {{now}}, false),
+SELECT plan_complete, held IS NOT NULL, resumes, coalesce(deadline_at <= {{now}}, false),
        coalesce(cancel_requested_at <= {{after "$2"}}, false), coalesce(cancelled_by, '')
 FROM {{sync_runs}} WHERE run_id = $1
 

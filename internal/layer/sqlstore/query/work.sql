@@ -16,6 +16,9 @@ SELECT CAST(count(*) AS bigint) FROM {{workers}} WHERE expires_at > {{now}}
 -- name: Gone
 DELETE FROM {{workers}} WHERE worker_id = $1
 
+-- name: LockBatch
+SELECT 1 FROM {{sync_run_batches}} WHERE run_id = $1 AND batch = $2 {{for_update}}
+
 -- name: ClaimGroup
 UPDATE {{sync_run_tables}} AS t SET state = 'leased', owner = $1, attempt = t.attempt + 1, generation = $4, leased_at = {{now}}, solo = false
 WHERE t.run_id = $2 AND t.batch = $3 AND t.state = 'pending' AND t.crash_count = 0
@@ -26,6 +29,7 @@ UPDATE {{sync_run_tables}} AS t SET state = 'leased', owner = $1, attempt = t.at
 WHERE t.run_id = $2 AND t.state = 'pending' AND (t.source_name, t.database_name, t.table_name) = (
     SELECT p.source_name, p.database_name, p.table_name FROM {{sync_run_tables}} p
     WHERE p.run_id = $2 AND p.batch = $3 AND p.state = 'pending' AND p.crash_count > 0
+      AND NOT EXISTS (SELECT 1 FROM {{sync_run_tables}} x WHERE x.run_id = $2 AND x.batch = $3 AND x.state = 'leased')
     ORDER BY p.crash_count, p.database_name, p.table_name LIMIT 1 {{skip_locked}})
 RETURNING {{template "claimed"}}
 
