@@ -66,6 +66,9 @@ func (o *coordinatorFlags) run(cmd *cobra.Command) error {
 	case o.showScope:
 		return o.printScope(ctx)
 	}
+	if _, err := filterTables(o.testTables); err != nil {
+		return usage(fmt.Errorf("--test-table: %w", err))
+	}
 	cfg, log, err := o.open(o.overrides(cmd))
 	if err != nil {
 		return err

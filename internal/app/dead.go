@@ -76,7 +76,7 @@ func deadRetry(o *options) *cobra.Command {
 				}
 				_, _ = fmt.Fprintf(o.Out, "run %s goes on: %d tables to do\n", id, n)
 				o.dropArchived(cmd.Context(), cfg, id)
-				return o.driveIfNobodyLeads(cmd.Context(), cfg, l, id)
+				return o.goOn(cmd.Context(), cfg, id)
 			})
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,18 +18,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/semsync/semsync/internal/layer/postgres"
+	"github.com/semsync/semsync/internal/layer/sqlite"
+	"github.com/semsync/semsync/internal/layer/sqlstore"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/testkit"
 )
 
-// fleet is a real fleet: processes of both programs, Redis, NATS and a PostgreSQL layer.
+// fleet is a real fleet: processes of both programs, Redis, NATS and a PostgreSQL layer; or one coordinator with all of that inside.
 type fleet struct {
 	*testing.T
 	dir      string
-	redis    *testkit.RedisServer
-	nats     *testkit.NATSServer
-	layer    *postgres.Store
-	layerDSN string
+	redis    *testkit.RedisServer // nil when it is embedded
+	nats     *testkit.NATSServer  // nil when it is embedded
+	layer    *sqlstore.Store
+	layerDSN string // "" when it is embedded
 	config   string
 	sources  []string // YAML entries
 	sync     string   // YAML of the sync section, indented by two
@@ -41,6 +44,14 @@ func newFleet(t *testing.T) *fleet {
 	return f
 }
 
+// newEmbedded is a fleet of one process.
+func newEmbedded(t *testing.T) *fleet {
+	t.Helper()
+	f := &fleet{T: t, dir: t.TempDir()}
+	f.config = filepath.Join(f.dir, "config.yaml")
+	return f
+}
+
 func (f *fleet) source(name, driver, dsn, more string) {
 	f.sources = append(f.sources, fmt.Sprintf("  - {name: %s, driver: %s, dsn: %q%s}", name, driver, dsn, more))
 }
@@ -48,11 +59,13 @@ func (f *fleet) source(name, driver, dsn, more string) {
 // write writes the configuration and opens the layer for the test itself.
 func (f *fleet) write(scope string) {
 	f.Helper()
+	infra := ""
+	if f.layerDSN != "" {
+		infra = fmt.Sprintf("redis: {addr: %q}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.nats.URL, f.layerDSN)
+	}
 	text := fmt.Sprintf(`version: "1.0"
 data_dir: %q
-redis: {addr: %q}
-nats: {url: %q}
-semantic_database: {url: %q}
+%s
 http: {listen: "127.0.0.1:0"}
 sources:
 %s
@@ -63,14 +76,26 @@ sync:
   retry_delay: 1s
   retry_backoff: fixed
 %s
-`, filepath.Join(f.dir, "data"), f.redis.Addr, f.nats.URL, f.layerDSN, strings.Join(f.sources, "\n"), scope, f.sync)
+`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), scope, f.sync)
 	require.NoError(f, os.WriteFile(f.config, []byte(text), 0o600))
 	if f.layer == nil {
+		f.openLayer()
+	}
+}
+
+func (f *fleet) openLayer() {
+	f.Helper()
+	if f.layerDSN != "" {
 		store, err := postgres.Open(postgres.Config{URL: metadata.Secret(f.layerDSN)})
 		require.NoError(f, err)
-		f.layer = store
-		f.Cleanup(func() { require.NoError(f, store.Close()) })
+		f.layer = store.Store
+	} else {
+		require.NoError(f, os.MkdirAll(filepath.Join(f.dir, "data"), 0o700))
+		store, err := sqlite.Open(sqlite.Config{Path: filepath.Join(f.dir, "data", "semantic_layer_v1.db"), CreateIfMissing: true})
+		require.NoError(f, err)
+		f.layer = store.Store
 	}
+	f.Cleanup(func() { require.NoError(f, f.layer.Close()) })
 }
 
 // proc is a running program.
@@ -180,8 +205,51 @@ func (f *fleet) balanced(r metadata.Run) {
 
 func (f *fleet) number(query string, args ...any) (n int) {
 	f.Helper()
-	require.NoError(f, f.layer.DB().QueryRowContext(f.Context(), query, args...).Scan(&n))
+	require.NoError(f, f.layer.DB().QueryRowContext(f.Context(), f.statement(query), args...).Scan(&n))
 	return n
+}
+
+// statement gives a statement as the layer's engine takes it; it is written for PostgreSQL.
+func (f *fleet) statement(query string) string {
+	if f.layerDSN != "" {
+		return query
+	}
+	return strings.NewReplacer("semantic_layer_v1.", "", "$", "?").Replace(query)
+}
+
+// texts gives the rows of a query, columns joined by |.
+func (f *fleet) texts(query string, args ...any) []string {
+	f.Helper()
+	out, err := joinedRows(f.Context(), f.layer.DB(), f.statement(query), args...)
+	require.NoError(f, err)
+	return out
+}
+
+// joinedRows gives the rows of a query as texts, columns joined by |.
+func joinedRows(ctx context.Context, db *sql.DB, query string, args ...any) (out []string, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		values, dest, texts := make([]sql.NullString, len(columns)), make([]any, len(columns)), make([]string, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+		for i, v := range values {
+			texts[i] = v.String
+		}
+		out = append(out, strings.Join(texts, "|"))
+	}
+	return out, rows.Err()
 }
 
 // eventually polls for a state of other processes.

@@ -30,5 +30,6 @@ func TestMain(m *testing.M) {
 func program(run func(context.Context, []string, Streams) int) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // as the programs' main functions do
 	return run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }

@@ -21,18 +21,28 @@ func (o *options) withLayer(ctx context.Context, fn func(cfg *config.Config, l l
 	if err != nil {
 		return err
 	}
-	l, err := openLayer(cfg)
+	asking := *cfg
+	asking.SemanticDatabase.CreateIfMissing = false // asking makes no layer
+	l, err := openLayer(&asking)
 	if err != nil {
-		return err
+		if metadata.AsFault(err).Kind == metadata.FaultMissing {
+			err = layer.ErrNotMigrated
+		}
+		return explainSetup(err)
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	if err := l.CheckMigrated(ctx); err != nil {
-		if errors.Is(err, layer.ErrNotMigrated) {
-			return fmt.Errorf("%w: start the coordinator once with this configuration", err)
-		}
-		return err
+		return explainSetup(err)
 	}
 	return fn(cfg, l)
+}
+
+// explainSetup adds what to do when there is no layer yet.
+func explainSetup(err error) error {
+	if errors.Is(err, layer.ErrNotMigrated) {
+		return fmt.Errorf("%w: start the coordinator once with this configuration", err)
+	}
+	return err
 }
 
 func runsCommand(o *options) *cobra.Command {
@@ -181,7 +191,7 @@ func runsResume(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "resume RUN", Short: "Go on with a run that was stopped or failed", Args: cobra.ExactArgs(1),
 		Long: "The tables that are not done become due again; those that are done stay done. The run is\n" +
-			"driven by the coordinator that leads; without one, start coordinator with the same configuration.",
+			"driven by the coordinator that leads, or by this command where none does, which ends with the run.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseRun(args[0])
 			if err != nil {
@@ -190,19 +200,36 @@ func runsResume(o *options) *cobra.Command {
 			return o.withLayer(cmd.Context(), func(cfg *config.Config, l layer.Layer) error {
 				n, err := l.Reopen(cmd.Context(), id, failed, accept)
 				if errors.Is(err, layer.ErrWrongState) {
-					return fmt.Errorf("run %s has nothing to resume: it is active, or complete, or only failed tables are left (--failed tries them again)", id)
+					return nothingToResume(cmd.Context(), l, id)
 				}
 				if err != nil {
 					return explain(err, id)
 				}
 				_, _ = fmt.Fprintf(o.Out, "run %s goes on: %d tables to do\n", id, n)
-				return o.driveIfNobodyLeads(cmd.Context(), cfg, l, id)
+				return o.goOn(cmd.Context(), cfg, id)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&failed, "failed", false, "try failed tables again too")
 	cmd.Flags().BoolVar(&accept, "accept-drops", false, "agree to the removals that the run waits for")
 	return cmd
+}
+
+// nothingToResume says why a run cannot be resumed, and what can be done instead.
+func nothingToResume(ctx context.Context, l layer.Layer, id metadata.RunID) error {
+	r, err := l.Run(ctx, id)
+	switch {
+	case err != nil:
+		return explain(err, id)
+	case r.Status == metadata.StatusAwaitingApproval:
+		return fmt.Errorf("run %s waits for approval, %s: --accept-drops agrees to that", id, r.Error)
+	case !r.Status.Final():
+		return fmt.Errorf("run %s is %s already: runs watch follows it", id, r.Status)
+	case r.Counts.Failed > 0:
+		return fmt.Errorf("run %s has only failed tables left: --failed tries them again", id)
+	default:
+		return fmt.Errorf("run %s has nothing left to do: it is %s", id, r.Status)
+	}
 }
 
 func runsCancel(o *options) *cobra.Command {
@@ -228,12 +255,9 @@ func runsCancel(o *options) *cobra.Command {
 	}
 }
 
-// driveIfNobodyLeads drives a run from this process when no coordinator does.
-func (o *options) driveIfNobodyLeads(ctx context.Context, cfg *config.Config, l layer.Layer, id metadata.RunID) error {
-	leader, err := l.Leader(ctx)
-	if err != nil || leader.Live {
-		return err
-	}
+// goOn follows a reopened run to its end, and drives it from this process while no other coordinator leads.
+// The lease alone does not tell that one does: it outlives a killed holder for some seconds.
+func (o *options) goOn(ctx context.Context, cfg *config.Config, id metadata.RunID) error {
 	log, err := o.logger(cfg)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"os/exec"
@@ -68,6 +69,7 @@ func liteLayer(dir string) string {
 }
 
 func fleetScript(tb testing.TB, env *testscript.Env) *script {
+	tb.Helper()
 	dsn := testkit.Postgres(tb)
 	env.Vars = append(env.Vars, "SEMSYNC_REDIS_ADDR="+testkit.Redis(tb).Addr, "SEMSYNC_NATS_URL="+testkit.NATS(tb).URL, "SEMSYNC_SEMANTIC_DATABASE_URL="+dsn)
 	return &script{driver: "pgx", dsn: dsn + "&search_path=semantic_layer_v1", locks: map[string]func(){}, layers: map[string]string{}}
@@ -186,28 +188,5 @@ func (s *script) rows(query string) (out []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.Query(query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	for rows.Next() {
-		values, dest := make([]sql.NullString, len(columns)), make([]any, len(columns))
-		for i := range values {
-			dest[i] = &values[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return nil, err
-		}
-		texts := make([]string, len(values))
-		for i, v := range values {
-			texts[i] = v.String
-		}
-		out = append(out, strings.Join(texts, "|"))
-	}
-	return out, rows.Err()
+	return joinedRows(context.Background(), db, query)
 }

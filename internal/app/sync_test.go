@@ -141,10 +141,15 @@ const chaosTables = 1500
 // undisturbed gives the digest of the layer after a run that nothing disturbed, over the same source.
 func undisturbed(t *testing.T, f *fleet) string {
 	t.Helper()
-	quiet := newFleet(t)
+	quiet := newEmbedded(t)
+	if f.layerDSN != "" {
+		quiet = newFleet(t)
+	}
 	quiet.sources, quiet.sync = f.sources, f.sync
 	quiet.write(`  databases: ["bench_*.*"]`)
-	quiet.start("worker")
+	if f.layerDSN != "" {
+		quiet.start("worker")
+	}
 	quiet.run(exitOK, "coordinator", "--apply")
 	digest, err := quiet.layer.Digest(t.Context())
 	require.NoError(t, err)
@@ -156,7 +161,7 @@ func (f *fleet) midway() {
 	f.Helper()
 	f.eventually(time.Minute, "a run is midway", func() bool {
 		n := 0
-		err := f.layer.DB().QueryRowContext(f.Context(), "SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE state = 'done'").Scan(&n)
+		err := f.layer.DB().QueryRowContext(f.Context(), f.statement("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE state = 'done'")).Scan(&n)
 		return err == nil && n >= 50
 	})
 	require.Less(f, f.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE state = 'done'"), chaosTables, "the fault must come in mid-run")
