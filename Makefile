@@ -9,7 +9,7 @@ SHELL := /bin/bash
 
 # The race detector needs a C compiler; `make test` says when there is none.
 RACE ?= $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
-TEST_FLAGS ?= -timeout 10m
+TEST_FLAGS ?= -timeout 30m
 TESTENV := go run ./internal/testkit/testenv --
 LINT := .ci/golangci-lint
 

@@ -30,7 +30,7 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)                             //nolint:forbidigo // this is main
+		os.Exit(1) //nolint:forbidigo // this is main
 	}
 }
 
