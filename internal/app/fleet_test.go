@@ -217,14 +217,6 @@ func (f *fleet) statement(query string) string {
 	return strings.NewReplacer("semantic_layer_v1.", "", "$", "?").Replace(query)
 }
 
-// texts gives the rows of a query, columns joined by |.
-func (f *fleet) texts(query string, args ...any) []string {
-	f.Helper()
-	out, err := joinedRows(f.Context(), f.layer.DB(), f.statement(query), args...)
-	require.NoError(f, err)
-	return out
-}
-
 // joinedRows gives the rows of a query as texts, columns joined by |.
 func joinedRows(ctx context.Context, db *sql.DB, query string, args ...any) (out []string, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
