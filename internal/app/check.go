@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/semsync/semsync/internal/config"
+	"github.com/semsync/semsync/internal/coordinator"
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/source"
@@ -75,12 +76,34 @@ func (o *coordinatorFlags) tryConnections(ctx context.Context, cfg *config.Confi
 			continue
 		}
 		missing, err := r.Check(ctx)
-		say("source "+name, append(missing, errorText(err)...)...)
+		if problems := append(missing, errorText(err)...); len(problems) > 0 {
+			say("source "+name, problems...)
+			continue
+		}
+		say("source "+name, errorText(o.tryDetection(ctx, cfg, readers, name))...)
 	}
 	if err := readers.Close(); err != nil {
 		say("sources", err.Error())
 	}
 	return n
+}
+
+// tryDetection warns of tables for which the method of delta detection has nothing to go by.
+func (o *coordinatorFlags) tryDetection(ctx context.Context, cfg *config.Config, readers *sources, name string) error {
+	tables, err := newTableScope(cfg.Scope)
+	if err != nil {
+		return err
+	}
+	log, err := o.logger(cfg)
+	if err != nil {
+		return err
+	}
+	n, err := coordinator.Untold(ctx, readers, tables, name, cfg.RunSettings(), log)
+	if n > 0 {
+		_, _ = fmt.Fprintf(o.Out, "warning: source %s: nothing tells when %d of its tables changed, so they would be done in every run: use delta_detection method checksum\n",
+			name, n)
+	}
+	return err
 }
 
 func errorText(err error) []string {

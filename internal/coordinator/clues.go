@@ -41,12 +41,29 @@ func (p *sourcePlan) clues(ctx context.Context, reader source.Reader) (delta.Clu
 		v, ok := values[id]
 		return v, ok
 	}
-	clues.Queried = func(id metadata.TableID) (time.Time, bool) {
-		t, err := time.Parse(time.RFC3339Nano, values[id])
-		return t, err == nil
-	}
+	clues.Queried = func(id metadata.TableID) (time.Time, bool) { return queriedTime(values[id]) }
 	return clues, nil
 }
+
+// timeForms are those in which a change_query may give times: readers give columns of a type for times in
+// the first, and what is text to the engine, as all times are in SQLite, comes as it is.
+var timeForms = []string{
+	time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
+	"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02",
+}
+
+// queriedTime reads a time; one without a zone is in UTC.
+func queriedTime(text string) (time.Time, bool) {
+	for _, form := range timeForms {
+		if at, err := time.Parse(form, text); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// unknownAtOnce is how many tables at most the source is asked about together.
+const unknownAtOnce = 500
 
 // resolve asks the source for MAX of the compared column of tables whose time
 // is not known yet, and decides on them. What stays unknown counts as changed.

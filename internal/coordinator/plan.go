@@ -414,7 +414,7 @@ func (p *sourcePlan) certify(cert source.Certificate, state layer.SourceState) {
 func (p *sourcePlan) decide(ctx context.Context, reader source.Reader, d delta.Decision) error {
 	if d.Unknown {
 		p.unknown = append(p.unknown, d)
-		if len(p.unknown) < 500 {
+		if len(p.unknown) < unknownAtOnce {
 			return nil
 		}
 		return p.resolve(ctx, reader)

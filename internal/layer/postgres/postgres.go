@@ -115,8 +115,9 @@ func (cfg Config) qualify(name string) string {
 }
 
 // lookups makes the planner find rows by their keys. Our transactions ask for some hundred rows of tables that may
-// have been empty a minute ago: without statistics, it would read them from end to end, once for each row.
-const lookups = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+// have been empty a minute ago: without statistics, it would read them from end to end, once for each row. Pages cost
+// what they cost in memory, where those of a run are: else a scan of all of the run's ledger looks cheaper.
+const lookups = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1"
 
 func (cfg Config) dialect() (sqlstore.Dialect, error) {
 	locker, err := lock.NewPostgresSessionLocker()
@@ -179,18 +180,6 @@ func rows(param, columns string) string {
 	}
 	// The alias that follows in the statement names the subselect.
 	return "(SELECT * FROM " + b.String() + " AS r(" + strings.Join(list, ", ") + "))"
-}
-
-// copy writes new rows by COPY within the transaction of the connection.
-func (cfg Config) copy(ctx context.Context, conn *sql.Conn, rows sqlstore.Copied) error {
-	return conn.Raw(func(driver any) error {
-		c, ok := driver.(*stdlib.Conn)
-		if !ok {
-			return fmt.Errorf("the driver is %T", driver)
-		}
-		_, err := c.Conn().CopyFrom(ctx, pgx.Identifier{cfg.Schema, cfg.table(rows.Table)}, rows.Columns, pgx.CopyFromRows(rows.Rows))
-		return err
-	})
 }
 
 // classify turns an error of the driver into a fault. pgx's errors do not hold the password.

@@ -237,7 +237,7 @@ func (c *checkpoint) settle(ctx context.Context, effects []layer.Effect) (map[me
 	if err != nil {
 		return nil, err
 	}
-	return c.ids(ctx, "CommitLedger", param, c.run.ID.String(), c.worker, c.claimed[0].Batch)
+	return c.ids(ctx, "CommitLedger", param, c.run.ID.String(), c.worker)
 }
 
 // effects writes the metadata and the delta states.
@@ -245,7 +245,7 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 	var (
 		tables  = []tableRow{}
 		touched = []key{}
-		inserts = Copied{Table: "field_metadata", Columns: fieldColumns}
+		inserts []fieldRow
 		updates = []fieldRow{}
 		states  = []map[string]any{}
 		gone    = []key{}
@@ -268,7 +268,7 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 			if err != nil {
 				return err
 			}
-			inserts.Rows = append(inserts.Rows, row.values())
+			inserts = append(inserts, row)
 		}
 		for j := range e.Update {
 			row, err := fieldRowOf(&e.Update[j].Record, id, e.Update[j].OldName)
@@ -303,7 +303,10 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 			return err
 		}
 	}
-	return c.copy(ctx, inserts)
+	return c.copy(ctx, Copied{
+		Table: "field_metadata", Columns: fieldColumns, Len: len(inserts),
+		Append: func(values []any, i int) []any { return inserts[i].appendTo(values) },
+	})
 }
 
 // bulk runs a statement that takes rows as its first parameter, unless there are none.
@@ -324,13 +327,16 @@ func (c *checkpoint) changes(ctx context.Context, effects []layer.Effect) error 
 	if c.run.Settings.DryRun {
 		status = "planned"
 	}
-	rows := Copied{Table: "metadata_changes", Columns: changeColumns}
+	var rows []changeRow
 	for i := range effects {
 		for j := range effects[i].Changes {
-			rows.Rows = append(rows.Rows, changeValues(c.run.ID, effects[i].Claimed.Table, &effects[i].Changes[j], status))
+			rows = append(rows, changeRow{table: effects[i].Claimed.Table, change: &effects[i].Changes[j]})
 		}
 	}
-	return c.copy(ctx, rows)
+	return c.copy(ctx, Copied{
+		Table: "metadata_changes", Columns: changeColumns, Len: len(rows),
+		Append: func(values []any, i int) []any { return rows[i].appendTo(values, c.run.ID, status) },
+	})
 }
 
 // attributes scans what field and table rows share.

@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// Copied are new rows on their way into a table. Their values are those that
-// database/sql takes, pointers to them, and []string for lists.
+// Copied are new rows on their way into a table.
 type Copied struct {
 	Table   string // its usual name
 	Columns []string
-	Rows    [][]any // by Columns
+	Len     int // number of rows
+	// Append adds the values of the i-th row to a slice, by Columns. They are nil, string, int, bool, uuid.UUID, []string for lists, and
+	// *string, *bool and *float64, which are NULL when they are nil.
+	Append func(values []any, i int) []any
 }
 
 // copy writes new rows, in the way that is fastest for the engine.
 func (t *txn) copy(ctx context.Context, c Copied) error {
-	if len(c.Rows) == 0 {
+	if c.Len == 0 {
 		return nil
 	}
 	write := t.insert
@@ -31,14 +33,16 @@ func (t *txn) copy(ctx context.Context, c Copied) error {
 }
 
 // insert writes rows by a prepared statement, one after another.
-func (t *txn) insert(ctx context.Context, c Copied) (err error) {
+func (t *txn) insert(ctx context.Context, c Copied) error {
 	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.s.dialect.Qualify(c.Table), strings.Join(c.Columns, ", "), strings.Repeat(", ?", len(c.Columns)-1))
 	statement, err := t.PrepareContext(ctx, text)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = statement.Close() }() // the rows are in, or have failed already
-	for _, row := range c.Rows {
+	var row []any
+	for i := range c.Len {
+		row = c.Append(row[:0], i)
 		if err := insertRow(ctx, statement, row); err != nil {
 			return err
 		}

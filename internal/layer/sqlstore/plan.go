@@ -61,9 +61,9 @@ func (t *txn) mustPlan(ctx context.Context, run metadata.RunID) error {
 
 // AppendPlan adds rows to a plan.
 func (s *Store) AppendPlan(ctx context.Context, l layer.Lease, run metadata.RunID, rows []metadata.PlannedTable) error {
-	planned := Copied{Table: "sync_run_tables", Columns: planColumns, Rows: make([][]any, len(rows))}
-	for i := range rows {
-		planned.Rows[i] = planValues(run, &rows[i])
+	planned := Copied{
+		Table: "sync_run_tables", Columns: planColumns, Len: len(rows),
+		Append: func(values []any, i int) []any { return appendPlanned(values, run, &rows[i]) },
 	}
 	return s.fenced(ctx, "write the plan", l, func(t *txn) error {
 		if err := t.mustPlan(ctx, run); err != nil {

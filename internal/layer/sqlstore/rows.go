@@ -17,13 +17,13 @@ type key struct {
 
 func keyOf(id metadata.TableID) key { return key(id) }
 
-// planColumns are the columns of sync_run_tables that planValues gives, in order.
+// planColumns are the columns of sync_run_tables that a planned table gives, in order.
 var planColumns = []string{"run_id", "source_name", "database_name", "table_name", "object_id", "reason", "batch", "last_modified", "version"}
 
-func planValues(run metadata.RunID, t *metadata.PlannedTable) []any {
-	return []any{
-		run.String(), t.Table.Source, t.Table.Database, t.Table.Name, null(t.ObjectID), string(t.Reason), t.Batch, null(rfc(t.LastModified)), null(t.Version),
-	}
+func appendPlanned(values []any, run metadata.RunID, t *metadata.PlannedTable) []any {
+	return append(values,
+		run, t.Table.Source, t.Table.Database, t.Table.Name, null(t.ObjectID), string(t.Reason), t.Batch, null(rfc(t.LastModified)), null(t.Version),
+	)
 }
 
 type sourceRow struct {
@@ -129,23 +129,24 @@ type fieldRow struct {
 	Nullable bool   `json:"is_nullable"`
 }
 
-// fieldColumns are the columns of field_metadata that values gives, in order.
+// fieldColumns are the columns of field_metadata that a new row gives, in order.
 var fieldColumns = []string{
 	"source_name", "database_name", "table_name", "field_name", "ordinal", "data_type", "is_nullable", "description", "description_origin",
 	"tags", "semantic_type", "business_term", "is_pii", "pii_category", "owner", "steward_email", "data_classification", "valid_values",
 	"confidence", "evidence", "object_id", "base",
 }
 
-func (r *fieldRow) values() []any {
+// appendTo adds the row's values by fieldColumns.
+func (r *fieldRow) appendTo(values []any) []any {
 	var base any
 	if r.Base != nil {
 		base = string(*r.Base)
 	}
-	return []any{
+	return append(values,
 		r.Source, r.Database, r.key.Name, r.Name, r.Ordinal, r.DataType, r.Nullable, r.Description, r.Origin,
 		r.Tags, r.SemanticType, r.BusinessTerm, r.IsPII, r.PIICategory, r.Owner, r.StewardEmail, r.DataClassification, r.ValidValues,
 		r.Confidence, r.Evidence, r.ObjectID, base,
-	}
+	)
 }
 
 func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string) (fieldRow, error) {
@@ -155,13 +156,21 @@ func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string)
 	}, err
 }
 
-// changeColumns are the columns of metadata_changes that changeValues gives, in order.
+// changeColumns are the columns of metadata_changes that a change gives, in order.
 var changeColumns = []string{
 	"run_id", "source_name", "database_name", "table_name", "field_name", "object", "attribute", "old_value", "new_value", "confidence", "reason", "status",
 }
 
-func changeValues(run metadata.RunID, table metadata.TableID, c *metadata.Change, status string) []any {
-	object := table.Qualified()
+// changeRow is a change on its way into the log.
+type changeRow struct {
+	table  metadata.TableID
+	change *metadata.Change
+}
+
+// appendTo adds the row's values by changeColumns.
+func (r changeRow) appendTo(values []any, run metadata.RunID, status string) []any {
+	id, c := r.table, r.change
+	object := id.Qualified()
 	if c.Field != "" {
 		object += "." + c.Field
 	}
@@ -169,7 +178,7 @@ func changeValues(run metadata.RunID, table metadata.TableID, c *metadata.Change
 	if c.Confidence != 0 {
 		confidence = &c.Confidence
 	}
-	return []any{
-		run.String(), table.Source, table.Database, table.Name, null(c.Field), object, c.Attribute, null(c.Old), null(c.New), confidence, null(c.Reason), status,
-	}
+	return append(values,
+		run, id.Source, id.Database, id.Name, null(c.Field), object, c.Attribute, null(c.Old), null(c.New), confidence, null(c.Reason), status,
+	)
 }

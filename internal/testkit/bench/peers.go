@@ -98,23 +98,24 @@ func (p peer) measure(ctx context.Context, dir string, source *database) peerRes
 	c, version, err := p.prepare(installing, dir, source)
 	r.version = version
 	if err != nil {
-		r.skipped = "could not be installed: " + firstLine(err)
+		r.skipped = "could not be installed: " + lastLine(err)
 		return r
 	}
 	running, cancel := context.WithTimeout(ctx, peerAtMost)
 	defer cancel()
 	done, err := c.run(running)
 	if err != nil {
-		r.skipped = "did not work: " + firstLine(err)
+		r.skipped = "did not work: " + lastLine(err)
 		return r
 	}
 	r.took, r.peak = done.took, done.peak
 	return r
 }
 
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return strings.TrimSuffix(line, "; it printed:")
+// lastLine gives the end of what a program printed, where its reason is.
+func lastLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
 }
 
 func preparePGDump(ctx context.Context, _ string, source *database) (command, string, error) {

@@ -60,7 +60,7 @@ DELETE FROM {{table_state}} WHERE source_name = $1 AND database_name = $2 AND ta
 UPDATE {{sync_run_tables}} AS t SET state = k.state, fields = k.fields, changes = k.changes, duration_ms = k.duration_ms,
     error_class = k.error_class, error = k.error, committed_at = {{now}}
 FROM {{rows "$1" "source_name name, database_name name, table_name name, attempt integer, state text, fields integer, changes integer, duration_ms bigint, error_class text, error text"}} AS k
-WHERE t.run_id = $2 AND t.batch = $4 AND {{template "same_table"}} AND {{template "leased_to" "$3"}} AND t.attempt = k.attempt
+WHERE t.run_id = $2 AND {{template "same_table"}} AND {{template "leased_to" "$3"}} AND t.attempt = k.attempt
 RETURNING {{r}}source_name, {{r}}database_name, {{r}}table_name
 
 -- name: UpsertTables
