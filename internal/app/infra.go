@@ -34,6 +34,8 @@ type Infra struct {
 	QueueName string
 	// WithWorker is true when the queue is in this process, so that no other one can work on it.
 	WithWorker bool
+	// Alone is true when this process has the lock of all that is shared: whoever else held leases is dead.
+	Alone bool
 
 	closers []func() error
 }
@@ -65,6 +67,7 @@ func openInfra(ctx context.Context, cfg *config.Config, log *slog.Logger) (infra
 			return infra, err
 		}
 		infra.onClose(unlock)
+		infra.Alone = cfg.EmbeddedRedis() && cfg.EmbeddedLayer()
 	}
 	if infra.Layer, err = openLayer(cfg); err != nil {
 		return infra, err

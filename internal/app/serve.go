@@ -51,6 +51,11 @@ func (p *process) migrate(ctx context.Context) error {
 	if err := p.infra.Layer.Migrate(ctx); err != nil {
 		return err
 	}
+	if p.infra.Alone {
+		if err := p.infra.Layer.OutliveOthers(ctx); err != nil {
+			return err
+		}
+	}
 	return saveConfig(ctx, p.infra.Layer, p.cfg)
 }
 

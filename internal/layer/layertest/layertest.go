@@ -276,6 +276,17 @@ func (f *fixture) lead() {
 	_, ok, err = f.a.Campaign(ctx, "third", ttl)
 	f.must(err)
 	require.True(f, ok)
+
+	// Who knows that all others are dead needs not wait for their leases.
+	_, err = f.a.Heartbeat(ctx, layer.Worker{ID: uuid.NewString()}, ttl, nil)
+	f.must(err)
+	f.must(f.b.OutliveOthers(ctx))
+	_, ok, err = f.b.Campaign(ctx, "survivor", ttl)
+	f.must(err)
+	require.True(f, ok)
+	alive, err := f.b.LiveWorkers(ctx)
+	f.must(err)
+	require.Zero(f, alive)
 }
 
 func (f *fixture) fire() {

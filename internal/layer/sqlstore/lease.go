@@ -36,6 +36,17 @@ func (s *Store) Resign(ctx context.Context, l layer.Lease) error {
 	return err
 }
 
+// OutliveOthers ends all leases.
+func (s *Store) OutliveOthers(ctx context.Context) error {
+	return s.tx(ctx, "end the leases of dead processes", sql.LevelDefault, func(t *txn) error {
+		if _, err := t.exec(ctx, "ExpireLead"); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "ExpireWorkers")
+		return err
+	})
+}
+
 // Leader tells who leads.
 func (s *Store) Leader(ctx context.Context) (layer.Leader, error) {
 	var l layer.Leader

@@ -14,5 +14,11 @@ UPDATE {{coordinator_lease}} SET expires_at = {{after "$3"}} WHERE name = 'leade
 -- name: Resign
 UPDATE {{coordinator_lease}} SET expires_at = {{now}} WHERE name = 'leader' AND holder = $1 AND epoch = $2
 
+-- name: ExpireLead
+UPDATE {{coordinator_lease}} SET expires_at = {{now}} WHERE expires_at > {{now}}
+
+-- name: ExpireWorkers
+UPDATE {{workers}} SET expires_at = {{now}} WHERE expires_at > {{now}}
+
 -- name: Leader
 SELECT holder, epoch, expires_at > {{now}} FROM {{coordinator_lease}} WHERE name = 'leader'
