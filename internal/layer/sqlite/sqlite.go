@@ -108,14 +108,14 @@ func funcs() template.FuncMap {
 	}
 }
 
-// rows unfolds a JSON array of objects into columns.
+// rows unfolds a JSON array of objects into columns, once: the LIMIT keeps SQLite from doing it anew for each row of the other side.
 func rows(param, columns string) string {
 	list := strings.Split(columns, ", ")
 	for i, c := range list {
 		name, _, _ := strings.Cut(c, " ")
 		list[i] = "json_extract(value, '$." + name + "') AS " + name
 	}
-	return "(SELECT " + strings.Join(list, ", ") + " FROM json_each(" + param + "))"
+	return "(SELECT " + strings.Join(list, ", ") + " FROM json_each(" + param + ") LIMIT -1)"
 }
 
 // classify turns an error of the driver into a fault.
