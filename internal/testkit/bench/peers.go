@@ -134,7 +134,7 @@ func preparePGDump(ctx context.Context, _ string, source *database) (command, st
 func prepareTbls(ctx context.Context, dir string, source *database) (command, string, error) {
 	path, err := exec.LookPath("tbls")
 	if err != nil {
-		install := command{path: "go", arguments: []string{"install", "github.com/k1LoW/tbls@latest"}, environment: []string{"GOBIN=" + dir}, dir: dir}
+		install := command{path: "go", arguments: []string{"install", "github.com/k1LoW/tbls@v1.94.5"}, environment: []string{"GOBIN=" + dir}, dir: dir}
 		if _, err := install.run(ctx); err != nil {
 			return command{}, "", err
 		}
