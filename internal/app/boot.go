@@ -14,7 +14,6 @@ import (
 	"github.com/semsync/semsync/internal/coordinator"
 	"github.com/semsync/semsync/internal/enrich"
 	"github.com/semsync/semsync/internal/layer"
-	"github.com/semsync/semsync/internal/merge"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/queue"
 	"github.com/semsync/semsync/internal/service"
@@ -87,7 +86,7 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 		NewScheduledRun: func() (layer.NewRun, error) { return newRun(p.cfg, "schedule", p.cfg.RunSettings()) },
 	}, coordinator.Deps{
 		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables,
-		Delay: retryDelay, Logger: p.log.With("part", "coordinator"), Metrics: coordinator.NewMetrics(p.registry),
+		Expire: newExpirer(p.cfg, p.infra.Layer).expire, Delay: retryDelay, Logger: p.log.With("part", "coordinator"), Metrics: coordinator.NewMetrics(p.registry),
 	})
 	if err != nil {
 		return err
@@ -139,12 +138,14 @@ func (p *process) addWorker(concurrency int) error {
 
 // thinkerOf makes the thinker that the configuration asks for.
 func thinkerOf(cfg *config.Config) (*thinker, error) {
-	m, err := merge.New(mergeRules(cfg))
-	if err != nil || !cfg.AutoGeneration.Enabled {
-		return newThinker(nil, m), err
+	if !cfg.AutoGeneration.Enabled {
+		return newThinker(nil, mergeRules(cfg))
 	}
 	e, err := enrich.New(enrichConfig(cfg))
-	return newThinker(e, m), err
+	if err != nil {
+		return nil, err
+	}
+	return newThinker(e, mergeRules(cfg))
 }
 
 // addHTTP puts metrics and health in.

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -50,7 +51,7 @@ func coordinatorCommand(s Streams) *cobra.Command {
 	f.BoolVar(&o.showScope, "show-scope", false, "print which tables are in scope, and why others are not, and end")
 	f.BoolVar(&o.yes, "yes", false, "answer yes to the question that interactive_mode asks")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "apply")
-	cmd.AddCommand(runsCommand(&o.options), deadCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
+	cmd.AddCommand(runsCommand(&o.options), changesCommand(&o.options), approveCommand(&o.options), rejectCommand(&o.options), deadCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
 	return cmd
 }
 
@@ -74,16 +75,8 @@ func (o *coordinatorFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	f := cmd.Flags()
-	for _, name := range []string{"dry-run", "apply", "mode", "batch-size", "workers", "test-table"} {
-		if f.Changed(name) {
-			if err := needsApproval(cfg, o.yes); err != nil && !o.settings(cfg).DryRun {
-				return err
-			}
-			return o.oneRun(ctx, cfg, log)
-		}
-	}
-	if err := needsApproval(cfg, o.yes); err != nil && !cfg.Sync.Schedule.Manual() && !cfg.RunSettings().DryRun {
-		return err
+	if slices.ContainsFunc([]string{"dry-run", "apply", "mode", "batch-size", "workers", "test-table"}, f.Changed) {
+		return o.oneRun(ctx, cfg, log)
 	}
 	return serve(ctx, cfg, log)
 }
@@ -113,6 +106,9 @@ func (o *coordinatorFlags) settings(cfg *config.Config) metadata.RunSettings {
 		s.DryRun = !cfg.SemanticDatabase.WriteEnabled
 	case o.dryRun:
 		s.DryRun = true
+	}
+	if cfg.Sync.InteractiveMode && !o.yes {
+		s.HoldAll = true // until the question is answered
 	}
 	return s
 }

@@ -35,6 +35,9 @@ type fleet struct {
 	config   string
 	sources  []string // YAML entries
 	sync     string   // YAML of the sync section, indented by two
+	more     string   // YAML of further sections
+	worker   *proc    // that restart replaces
+	many     int      // tables of a source for faults in mid-run
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -75,8 +78,8 @@ sync:
   max_retries: 3
   retry_delay: 1s
   retry_backoff: fixed
-%s
-`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), scope, f.sync)
+%s%s
+`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), scope, f.sync, f.more)
 	require.NoError(f, os.WriteFile(f.config, []byte(text), 0o600))
 	if f.layer == nil {
 		f.openLayer()

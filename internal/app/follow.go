@@ -66,7 +66,7 @@ func (f *follower) follow(ctx context.Context, id metadata.RunID) (metadata.Run,
 		case err == nil:
 			lastSeen = time.Now()
 			f.view.show(r)
-			if r.Status.Final() || r.Status == metadata.StatusAwaitingApproval {
+			if r.Status.Final() || r.Waits() {
 				return r, nil
 			}
 		case metadata.AsFault(err).Kind != metadata.FaultTransient || time.Since(lastSeen) > layerPatience:

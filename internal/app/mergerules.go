@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/semsync/semsync/internal/config"
 	"github.com/semsync/semsync/internal/merge"
 )
@@ -13,7 +15,7 @@ func mergeRules(cfg *config.Config) merge.Rules {
 	said := func(key string) bool { return cfg.Origin("conflict_resolution."+key).Kind != config.OriginDefault }
 	r := merge.Rules{
 		Strategy: merge.Strategy(c.Strategy), Precedence: merge.Precedence(cfg.Sync.MergeStrategy), Mode: merge.Mode(c.Mode),
-		FieldsToPreserve: c.FieldsToPreserve, FieldsToAutoMerge: c.FieldsToAutoMerge, RequireApprovalFor: c.RequireApprovalFor,
+		FieldsToPreserve: c.FieldsToPreserve, FieldsToAutoMerge: c.FieldsToAutoMerge, Hold: holdRules(cfg),
 		OnSchemaChanges: merge.SchemaChanges{
 			NewFields: merge.Reaction(c.OnSchemaChanges.NewFields), RemovedFields: merge.Reaction(c.OnSchemaChanges.RemovedFields),
 			TypeChanges: merge.Reaction(c.OnSchemaChanges.TypeChanges),
@@ -33,4 +35,25 @@ func mergeRules(cfg *config.Config) merge.Rules {
 		r.DescriptionStrategy = merge.DescriptionStrategy(c.DescriptionMergeStrategy)
 	}
 	return r
+}
+
+// holdRules gives which kinds of change wait for a person in a run that does not hold all: those that conflict_resolution
+// names, and approval where it is enabled.
+func holdRules(cfg *config.Config) merge.Hold {
+	h := merge.Hold{Kinds: slices.Clone(cfg.ConflictResolution.RequireApprovalFor)}
+	a := cfg.Approval
+	if !a.Enabled {
+		return h
+	}
+	kinds := a.RequireApprovalFor
+	if len(kinds) == 0 {
+		kinds = config.ApprovalKinds()
+	}
+	for _, k := range kinds {
+		if !slices.Contains(a.AutoApproveFor, k) {
+			h.Kinds = append(h.Kinds, k)
+		}
+	}
+	h.AboveConfidence = a.AutoApproveAboveConfidence
+	return h
 }

@@ -1,9 +1,6 @@
 package app
 
 import (
-	"errors"
-	"strings"
-
 	"github.com/semsync/semsync/internal/config"
 )
 
@@ -22,23 +19,4 @@ func ignored(cfg *config.Config) []string {
 		}
 	}
 	return out
-}
-
-// needsApproval refuses a run whose changes would have to wait for a person,
-// as long as there is no way to approve them: applying them unasked would be worse.
-func needsApproval(cfg *config.Config, yes bool) error {
-	var why []string
-	if !cfg.Sync.AutoCommit {
-		why = append(why, "sync.auto_commit is false")
-	}
-	if cfg.Approval.Enabled {
-		why = append(why, "approval.enabled is true")
-	}
-	if cfg.Sync.InteractiveMode && !yes {
-		why = append(why, "sync.interactive_mode is true and --yes is not given")
-	}
-	if len(why) == 0 {
-		return nil
-	}
-	return usage(errors.New(strings.Join(why, ", and ") + ": this version cannot ask for approval yet, and applies nothing unasked; use --dry-run, or change the setting"))
 }

@@ -18,7 +18,20 @@ import (
 // oneRun makes a run, or takes up one that was left behind, follows it to its
 // end and prints what came out.
 func (o *coordinatorFlags) oneRun(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
-	return o.drive(ctx, cfg, log, func(l layer.Layer) (metadata.RunID, error) { return o.begin(ctx, l, cfg, log) })
+	asks := cfg.Sync.InteractiveMode && !o.yes && !o.settings(cfg).DryRun
+	if asks && !isTerminal(o.In) {
+		return usage(errors.New("sync.interactive_mode asks before anything is applied, and there is no terminal to answer on: give --yes, or --dry-run"))
+	}
+	var id metadata.RunID
+	err := o.drive(ctx, cfg, log, func(l layer.Layer) (metadata.RunID, error) {
+		var err error
+		id, err = o.begin(ctx, l, cfg, log)
+		return id, err
+	})
+	if !asks || codeOf(err) != exitApproval {
+		return err
+	}
+	return o.ask(ctx, cfg, id)
 }
 
 // drive follows a run to its end. Whoever leads drives it: another coordinator,

@@ -127,6 +127,7 @@ type runView struct {
 	Skipped     int                `json:"tables_skipped"`
 	Fields      int64              `json:"fields_processed"`
 	Applied     int64              `json:"changes_applied"`
+	Pending     int64              `json:"changes_pending"`
 	Retries     int64              `json:"retries"`
 	Error       string             `json:"error,omitempty"`
 }
@@ -137,7 +138,7 @@ func viewOf(r metadata.Run) runView {
 		RunID: r.ID.String(), Status: r.Status, Mode: r.Settings.Mode, DryRun: r.Settings.DryRun, Trigger: r.Trigger, InitiatedBy: r.InitiatedBy,
 		StartedAt: r.StartedAt, Seconds: r.Duration.Seconds(), Discovered: c.Discovered, Total: c.Total, New: c.New, Changed: c.Changed,
 		Forced: c.Forced, Renamed: c.Renamed, Dropped: c.Dropped, Unchanged: c.Unchanged, Filtered: c.Filtered, Done: c.Done, Failed: c.Failed,
-		Skipped: c.Skipped, Fields: c.Fields, Applied: c.Applied, Retries: c.Retries, Error: r.Error,
+		Skipped: c.Skipped, Fields: c.Fields, Applied: c.Applied, Pending: c.Pending, Retries: c.Retries, Error: r.Error,
 	}
 	if !r.CompletedAt.IsZero() {
 		v.CompletedAt = &r.CompletedAt
@@ -162,7 +163,10 @@ func printRun(ctx context.Context, w io.Writer, l layer.Reports, r metadata.Run)
 		c.Discovered, c.New, c.Changed, c.Forced, c.Renamed, c.Unchanged, c.Filtered, c.Dropped)
 	p("processed  %d of %d tables: %d failed, %d skipped; %d fields, %d changes applied, %d retries",
 		c.Done, c.Total, c.Failed, c.Skipped, c.Fields, c.Applied, c.Retries)
-	if r.Status == metadata.StatusAwaitingApproval {
+	if c.Pending > 0 {
+		p("waiting    %d changes wait for a person: coordinator changes %s --status pending shows them, approve and reject decide", c.Pending, r.ID)
+	}
+	if r.Status == metadata.StatusAwaitingApproval && r.PlanHeld {
 		p("go on with coordinator runs resume %s --accept-drops, or stop it with coordinator runs cancel %s", r.ID, r.ID)
 	}
 	const most = 50

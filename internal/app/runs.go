@@ -46,7 +46,7 @@ func explainSetup(err error) error {
 }
 
 func runsCommand(o *options) *cobra.Command {
-	return group("runs", "List, show, watch, resume and cancel runs", runsList(o), runsShow(o), runsWatch(o), runsResume(o), runsCancel(o))
+	return group("runs", "List, show, watch, resume, cancel and roll back runs", runsList(o), runsShow(o), runsWatch(o), runsResume(o), runsCancel(o), runsRollback(o))
 }
 
 // parseRun reads a run's id as the user gave it.
@@ -221,6 +221,8 @@ func nothingToResume(ctx context.Context, l layer.Layer, id metadata.RunID) erro
 	switch {
 	case err != nil:
 		return explain(err, id)
+	case r.Status == metadata.StatusAwaitingApproval && !r.PlanHeld:
+		return fmt.Errorf("run %s waits for approval, %s: coordinator approve %s agrees to that", id, r.Error, id)
 	case r.Status == metadata.StatusAwaitingApproval:
 		return fmt.Errorf("run %s waits for approval, %s: --accept-drops agrees to that", id, r.Error)
 	case !r.Status.Final():

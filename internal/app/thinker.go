@@ -16,13 +16,20 @@ import (
 type thinker struct {
 	enricher *enrich.Enricher // nil when nothing is to be generated
 	merger   *merge.Merger
+	holder   *merge.Merger // holds every change
 
 	mu        sync.Mutex
 	detectors map[string]*delta.Detector // by their settings' text; a fleet sees few
 }
 
-func newThinker(e *enrich.Enricher, m *merge.Merger) *thinker {
-	return &thinker{enricher: e, merger: m, detectors: map[string]*delta.Detector{}}
+func newThinker(e *enrich.Enricher, r merge.Rules) (*thinker, error) {
+	m, err := merge.New(r)
+	if err != nil {
+		return nil, err
+	}
+	r.Hold = merge.Hold{All: true}
+	holder, err := merge.New(r)
+	return &thinker{enricher: e, merger: m, holder: holder, detectors: map[string]*delta.Detector{}}, err
 }
 
 // prepared is a table with what does not depend on the layer.
@@ -45,6 +52,14 @@ func (t *thinker) detector(s metadata.DeltaSettings) (*delta.Detector, error) {
 	}
 	t.detectors[key] = d
 	return d, nil
+}
+
+// mergerOf gives the merger for a run. What a dry run would hold is of no interest to who reads its changes.
+func (t *thinker) mergerOf(s metadata.RunSettings) *merge.Merger {
+	if s.HoldAll && !s.DryRun {
+		return t.holder
+	}
+	return t.merger
 }
 
 // Prepare works out fingerprint and meaning.
@@ -72,9 +87,10 @@ func meaningOf(m enrich.Meaning) *merge.Meaning {
 }
 
 // Effect merges a table, or marks it removed when there is nothing prepared.
-func (t *thinker) Effect(c layer.Claimed, p worker.Prepared, current layer.Current) (layer.Effect, error) {
+func (t *thinker) Effect(s metadata.RunSettings, c layer.Claimed, p worker.Prepared, current layer.Current) (layer.Effect, error) {
 	if p == nil {
-		return effectOf(merge.Tombstone(current.Table, current.Fields), nil), nil
+		out, err := t.mergerOf(s).Tombstone(current.Table, current.Fields)
+		return effectOf(out, nil), err
 	}
 	ready, ok := p.(*prepared)
 	if !ok {
@@ -86,7 +102,10 @@ func (t *thinker) Effect(c layer.Claimed, p worker.Prepared, current layer.Curre
 		old.ID = *c.RenamedFrom
 		current.Table = &old
 	}
-	out := t.merger.Table(merge.Input{Source: ready.table, Meaning: ready.meaning, CurrentTable: current.Table, CurrentFields: current.Fields})
+	out, err := t.mergerOf(s).Table(merge.Input{Source: ready.table, Meaning: ready.meaning, CurrentTable: current.Table, CurrentFields: current.Fields})
+	if err != nil {
+		return layer.Effect{}, err
+	}
 	if f := out.Fault(); f != nil {
 		return layer.Effect{}, f
 	}
@@ -98,7 +117,7 @@ func (t *thinker) Effect(c layer.Claimed, p worker.Prepared, current layer.Curre
 
 func effectOf(out merge.Output, state *metadata.TableState) layer.Effect {
 	e := layer.Effect{
-		Table: out.Table, TableDirty: out.TableDirty, Insert: out.Insert, Changes: out.Changes, Fields: out.Fields, State: state,
+		Table: out.Table, TableDirty: out.TableDirty, Insert: out.Insert, Changes: append(out.Changes, out.Waiting()...), Fields: out.Fields, State: state,
 		Update: make([]layer.FieldUpdate, len(out.Update)),
 	}
 	for i, u := range out.Update {

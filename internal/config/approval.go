@@ -37,3 +37,10 @@ type ApprovalStage struct {
 	// Conditions are the kinds of change that the stage decides on. Empty means all.
 	Conditions []string `json:"conditions" yaml:"conditions" mapstructure:"conditions" jsonschema:"enum=pii_category,enum=data_classification,enum=owner,enum=description,enum=tags,enum=semantic_type,enum=type_changes,enum=field_removals,enum=deprecation"`
 }
+
+// ApprovalKinds are the kinds of change that approval rules may name.
+func ApprovalKinds() []string {
+	return []string{
+		"pii_category", "data_classification", "owner", "description", "tags", "semantic_type", "type_changes", "field_removals", "deprecation",
+	}
+}

@@ -125,6 +125,7 @@ func (c *Config) RunSettings() metadata.RunSettings {
 		CheckpointInterval: s.CheckpointInterval, MaxRetries: s.MaxRetries, RetryDelay: s.RetryDelay,
 		RetryBackoff: s.RetryBackoff, RetryOn: append([]metadata.FaultClass(nil), s.RetryOnErrors...),
 		MaxRuntime: s.MaxRuntime, QueryTimeout: s.QueryTimeout, MaxDroppedFraction: s.MaxDroppedFraction,
+		HoldAll: !s.AutoCommit, NoLog: !s.CreateBackup && !s.AuditLogging,
 		Delta: s.DeltaDetection.settings(),
 	}
 	if !s.RetryOnFailure {

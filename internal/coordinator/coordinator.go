@@ -86,6 +86,8 @@ type Deps struct {
 	Sources Sources
 	Scope   Scope
 	Filter  TableFilter
+	// Expire decides on changes of a waiting run on which nobody decided in time.
+	Expire func(ctx context.Context, r metadata.Run) error
 	// Delay gives the wait before a source that could not be read is tried again.
 	Delay   func(s metadata.RunSettings, failCount int) time.Duration
 	Logger  *slog.Logger

@@ -76,6 +76,10 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) err
 			if err := c.dispatch(ctx, lease, r); err != nil {
 				c.Logger.WarnContext(ctx, "batches could not be dispatched", "run_id", r.ID, "error", err)
 			}
+		case r.Status == metadata.StatusAwaitingApproval && r.Counts.Pending > 0:
+			if err := c.Expire(ctx, r); err != nil {
+				c.Logger.WarnContext(ctx, "nobody decided in time, and that could not be acted upon", "run_id", r.ID, "error", err)
+			}
 		}
 		if err := c.advance(ctx, lease, r.ID); err != nil {
 			return err

@@ -195,6 +195,7 @@ type Layer interface {
 	Dispatch
 	Work
 	Reports
+	Decisions
 }
 
 // Setup makes the layer ready.

@@ -9,24 +9,30 @@ import (
 // reportTable reports the whole table as one change.
 func (w *work) reportTable() {
 	rec := &w.out.Table
-	buf := make([]byte, 0, 128+64*len(w.in.Source.Fields))
-	buf = append(buf, `{"kind":`...)
-	buf = appendQuoted(buf, string(rec.Kind))
-	buf = appendAttributes(buf, &rec.Attributes)
-	buf = append(buf, `,"fields":[`...)
-	for i := range w.out.Insert {
-		if i > 0 {
-			buf = append(buf, ',')
-		}
-		buf = appendField(buf, &w.out.Insert[i])
-	}
+	content := tableContent(rec, w.out.Insert)
 	w.confidence = rec.Confidence
-	w.append("created", "", string(append(buf, `]}`...)), reasonNew)
+	w.append("created", "", content, reasonNew)
 	// The table comes before what is said of its fields.
 	last := len(w.out.Changes) - 1
 	created := w.out.Changes[last]
 	copy(w.out.Changes[1:], w.out.Changes[:last])
 	w.out.Changes[0] = created
+}
+
+// tableContent gives a table and its fields as JSON.
+func tableContent(rec *metadata.TableRecord, fields []metadata.FieldRecord) string {
+	buf := make([]byte, 0, 128+64*len(fields))
+	buf = append(buf, `{"kind":`...)
+	buf = appendQuoted(buf, string(rec.Kind))
+	buf = appendAttributes(buf, &rec.Attributes)
+	buf = append(buf, `,"fields":[`...)
+	for i := range fields {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		buf = appendField(buf, &fields[i])
+	}
+	return string(append(buf, `]}`...))
 }
 
 // reportNew reports a field that the layer has no row of.

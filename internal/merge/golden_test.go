@@ -75,7 +75,7 @@ func (s *store) step(t *testing.T, m *merge.Merger, data []byte) string {
 	}
 	var out merge.Output
 	if in.Source == nil {
-		out = merge.Tombstone(s.table, s.fields)
+		out = removed(t, s.table, s.fields)
 		s.apply(t, &out)
 	} else {
 		out = s.sync(t, m, merge.Input{Source: in.Source, Meaning: in.Meaning, Declared: in.Declared})

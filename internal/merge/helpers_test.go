@@ -66,10 +66,12 @@ func (s *store) field(tb checker, name string) *metadata.FieldRecord {
 func (s *store) sync(tb checker, m *merge.Merger, in merge.Input) merge.Output {
 	tb.Helper()
 	in.CurrentTable, in.CurrentFields = s.table, slices.Clone(s.fields)
-	out := m.Table(in)
+	out, err := m.Table(in)
+	require.NoError(tb, err)
 	s.apply(tb, &out)
 	in.CurrentTable, in.CurrentFields = s.table, slices.Clone(s.fields)
-	again := m.Table(in)
+	again, err := m.Table(in)
+	require.NoError(tb, err)
 	require.False(tb, again.TableDirty, "the table is written again")
 	require.Empty(tb, again.Insert)
 	require.Empty(tb, again.Update)
@@ -97,5 +99,15 @@ func meaning(fields ...metadata.Attributes) *merge.Meaning {
 	for _, a := range fields {
 		out.Fields = append(out.Fields, merge.Generated{Attributes: a, Confidence: 0.8, Evidence: "name"})
 	}
+	return out
+}
+
+// removed marks a table as removed under the default rules.
+func removed(t checker, table *metadata.TableRecord, fields []metadata.FieldRecord) merge.Output {
+	t.Helper()
+	m, err := merge.New(merge.DefaultRules())
+	require.NoError(t, err)
+	out, err := m.Tombstone(table, fields)
+	require.NoError(t, err)
 	return out
 }

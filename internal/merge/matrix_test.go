@@ -120,7 +120,8 @@ func (tr *trial) expected(c column) string {
 
 func (tr *trial) check(t *testing.T, m *merge.Merger, c column) {
 	t.Helper()
-	out := m.Table(tr.input())
+	out, err := m.Table(tr.input())
+	require.NoError(t, err)
 	got, base := out.Table.Attributes, tr.base
 	if out.Table.Base != nil {
 		base = *out.Table.Base

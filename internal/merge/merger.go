@@ -2,7 +2,6 @@ package merge
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/semsync/semsync/internal/metadata"
@@ -29,20 +28,15 @@ func New(r Rules) (*Merger, error) {
 	return m, nil
 }
 
-// NeedsApproval tells whether the rules want a person to agree to the change.
-func (m *Merger) NeedsApproval(c *metadata.Change) bool {
-	return slices.Contains(m.rules.RequireApprovalFor, c.Attribute)
-}
-
-// Table merges one table.
-func (m *Merger) Table(in Input) Output {
+// Table merges one table. Changes that wait for a person are in the output, and their rows are not.
+func (m *Merger) Table(in Input) (Output, error) {
 	w := &work{m: m, in: &in}
 	w.mergeTable()
 	w.mergeFields()
 	if w.unknown {
 		w.reportTable()
 	}
-	return w.out
+	return w.out, m.hold(&in, &w.out)
 }
 
 // work is one table in the making.

@@ -97,8 +97,8 @@ type Rules struct {
 	FieldsToPreserve []string `json:"fields_to_preserve,omitempty"`
 	// FieldsToAutoMerge are attributes whose conflicts are settled as AutoMerge does.
 	FieldsToAutoMerge []string `json:"fields_to_auto_merge,omitempty"`
-	// RequireApprovalFor are attributes whose changes NeedsApproval reports.
-	RequireApprovalFor  []string            `json:"require_approval_for,omitempty"`
+	// Hold says which changes wait for a person.
+	Hold                Hold                `json:"hold,omitzero"`
 	TagStrategy         TagStrategy         `json:"tag_merge_strategy,omitempty"`         // empty leaves it to the general rules
 	DescriptionStrategy DescriptionStrategy `json:"description_merge_strategy,omitempty"` // empty leaves it to the general rules
 	Mode                Mode                `json:"mode,omitempty"`                       // empty means ModeWarn

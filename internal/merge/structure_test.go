@@ -156,7 +156,7 @@ func TestTombstone(t *testing.T) {
 	s := owned(t, m, columns("1", "a", "1", "b", "2", "c", "3"))
 	s.sync(t, m, merge.Input{Source: columns("1", "a", "1", "b", "2")})
 	before := owners(s)
-	out := merge.Tombstone(s.table, s.fields)
+	out := removed(t, s.table, s.fields)
 	require.Equal(t, []metadata.Change{{Table: orders, Attribute: "removed", Reason: "gone from the source"}}, out.Changes)
 	require.Len(t, out.Update, 2, "rows that are removed already are left alone")
 	require.Zero(t, out.Fields)
@@ -164,11 +164,11 @@ func TestTombstone(t *testing.T) {
 	s.apply(t, &out)
 	require.Equal(t, map[string]string{"-a": "a", "-b": "b", "-c": "c"}, owners(s))
 
-	again := merge.Tombstone(s.table, s.fields)
+	again := removed(t, s.table, s.fields)
 	require.False(t, again.TableDirty)
 	require.Empty(t, again.Update)
 	require.Empty(t, again.Changes)
-	require.Empty(t, merge.Tombstone(nil, s.fields).Changes)
+	require.Empty(t, removed(t, nil, s.fields).Changes)
 
 	back := s.sync(t, m, merge.Input{Source: columns("1", "a", "1", "b", "2")})
 	require.Equal(t, []metadata.Change{{Table: orders, Attribute: "restored", Reason: "back in the source"}}, back.Changes, "one change, as it went")
@@ -182,7 +182,8 @@ func TestModeFailFailsOnWaitingConflicts(t *testing.T) {
 		s.sync(t, m, merge.Input{Source: table})
 		s.fields[0].Description = "mine"
 		table.Fields[0].Comment = "theirs"
-		out := m.Table(merge.Input{Source: table, CurrentTable: s.table, CurrentFields: s.fields})
+		out, err := m.Table(merge.Input{Source: table, CurrentTable: s.table, CurrentFields: s.fields})
+		require.NoError(t, err)
 		require.Len(t, out.Conflicts, 1)
 		require.Equal(t, mode == merge.ModeFail, out.Fault() != nil)
 	}
@@ -200,12 +201,6 @@ func TestConfidenceAndEvidenceAreReported(t *testing.T) {
 	out = s.sync(t, m, merge.Input{Source: table, Meaning: again})
 	require.Equal(t, "0.5", find(&out, "a", "confidence")[0].New)
 	require.Equal(t, "type", find(&out, "a", "evidence")[0].New)
-}
-
-func TestNeedsApproval(t *testing.T) {
-	m := merger(t, merge.Rules{RequireApprovalFor: []string{"owner", "data_type"}})
-	require.True(t, m.NeedsApproval(&metadata.Change{Attribute: "owner"}))
-	require.False(t, m.NeedsApproval(&metadata.Change{Attribute: "tags"}))
 }
 
 func TestRulesAreValidated(t *testing.T) {

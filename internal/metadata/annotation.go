@@ -74,6 +74,28 @@ type TableState struct {
 	Version      string
 }
 
+// ChangeStatus is what became of a change.
+type ChangeStatus string
+
+// The statuses of a change.
+const (
+	ChangePlanned    ChangeStatus = "planned"     // of a dry run: never written
+	ChangeApplied    ChangeStatus = "applied"     // written when it was made
+	ChangePending    ChangeStatus = "pending"     // waits for a person
+	ChangeApproved   ChangeStatus = "approved"    // waited, and was written
+	ChangeRejected   ChangeStatus = "rejected"    // waited, and will not be written
+	ChangeRolledBack ChangeStatus = "rolled_back" // was written, and was put back
+)
+
+// Held says why a change is pending.
+type Held string
+
+// The reasons for which changes are held.
+const (
+	HeldForApproval Held = "approval" // the configuration asks for a person's agreement; its run waits
+	HeldAsConflict  Held = "conflict" // a person and semsync changed the same thing; nothing else waits for it
+)
+
 // Change is one attribute of one field or table going from an old to a new
 // value. A new table is a single change whose new value is its content.
 type Change struct {
@@ -83,4 +105,23 @@ type Change struct {
 	Old, New   string // text or JSON; "" for none
 	Confidence float64
 	Reason     string
+
+	// Of a change that waits:
+	Held    Held   // "" for one that does not
+	Content []byte // JSON of the rows to write, for those that a value does not tell; nil else
+
+	// What the log knows of it; zero until it is there.
+	ID        int64
+	Status    ChangeStatus
+	At        time.Time
+	DecidedBy string
+	Comment   string
+}
+
+// Object names what is changed as source:database.table or source:database.table.field.
+func (c *Change) Object() string {
+	if c.Field == "" {
+		return c.Table.Qualified()
+	}
+	return c.Table.Qualified() + "." + c.Field
 }

@@ -134,6 +134,8 @@ type RunSettings struct {
 	QueryTimeout       time.Duration `json:"query_timeout"`
 	MaxDroppedFraction float64       `json:"max_dropped_fraction"`   // 0 to 1
 	AcceptDrops        bool          `json:"accept_drops,omitempty"` // a person agreed to drops beyond the fraction
+	HoldAll            bool          `json:"hold_all,omitempty"`     // every change waits for a person
+	NoLog              bool          `json:"no_log,omitempty"`       // applied changes are not kept, so that nothing can be put back
 	Delta              DeltaSettings `json:"delta_detection"`
 }
 
@@ -172,6 +174,13 @@ type Run struct {
 	Duration    time.Duration
 	// CancelRequested is set between a person's wish to stop and the end of the tables in hand.
 	CancelRequested bool
+	// PlanHeld is set while the plan waits for a person, because it would remove too much.
+	PlanHeld bool
+}
+
+// Waits reports whether nothing will become of the run until a person decides.
+func (r *Run) Waits() bool {
+	return r.Status == StatusAwaitingApproval && !r.CancelRequested && (r.PlanHeld || r.Counts.Pending > 0)
 }
 
 // PlannedTable is one row of a plan on its way into the ledger.

@@ -18,7 +18,7 @@ type Thinker interface {
 	// Prepare does what does not depend on the layer: fingerprint, meaning.
 	Prepare(s metadata.RunSettings, t *metadata.Table) (Prepared, error)
 	// Effect merges with what the layer holds. A nil Prepared is a table that is gone for good.
-	Effect(c layer.Claimed, p Prepared, current layer.Current) (layer.Effect, error)
+	Effect(s metadata.RunSettings, c layer.Claimed, p Prepared, current layer.Current) (layer.Effect, error)
 }
 
 // Prepared is what a thinker made of a table.
@@ -259,7 +259,7 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 		claimed[i].Gone = items[i].skip != ""
 	}
 	done, err := w.Ledger.Commit(ctx, w.cfg.ID, run, claimed, func(current []layer.Current) ([]layer.Effect, error) {
-		return w.effects(items, current)
+		return w.effects(run.Settings, items, current)
 	})
 	if err != nil {
 		return err
@@ -274,14 +274,14 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 	return nil
 }
 
-func (w *Worker) effects(items []item, current []layer.Current) ([]layer.Effect, error) {
+func (w *Worker) effects(s metadata.RunSettings, items []item, current []layer.Current) ([]layer.Effect, error) {
 	out := make([]layer.Effect, len(items))
 	for i, it := range items {
 		if it.skip != "" {
 			out[i] = layer.Effect{Claimed: it.claimed, Skip: it.skip}
 			continue
 		}
-		e, err := w.Thinker.Effect(it.claimed, it.prepared, current[i])
+		e, err := w.Thinker.Effect(s, it.claimed, it.prepared, current[i])
 		if err != nil {
 			return nil, &metadata.Fault{Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "merge", Subject: it.claimed.Table.Qualified(), Err: err}
 		}

@@ -67,6 +67,10 @@ func Run(t *testing.T, e Engine) {
 		{"source state is remembered only by complete runs", (*fixture).sourceState},
 		{"a run with an unread source is not completed", (*fixture).unreadSource},
 		{"the dead are listed, dropped and tried again", (*fixture).dead},
+		{"a run waits until its changes are decided on", (*fixture).waits},
+		{"a later run takes the place of what waits", (*fixture).takesPlace},
+		{"a change is decided on once", (*fixture).decidedOnce},
+		{"a cancelled run that waited leaves its tables to the next", (*fixture).waitedAndCancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := e.Open(t)
@@ -644,7 +648,12 @@ func (f *fixture) dryRun() {
 	require.Equal(f, before, after)
 	var changes []metadata.Change
 	f.must(f.a.Changes(ctx, run, func(c metadata.Change) error { changes = append(changes, c); return nil }))
-	require.Equal(f, []metadata.Change{{Table: id(2), Attribute: "created", New: "{}"}}, changes)
+	require.Len(f, changes, 1)
+	require.Equal(f, metadata.Change{
+		Table: id(2), Attribute: "created", New: "{}", Status: metadata.ChangePlanned, ID: changes[0].ID, At: changes[0].At,
+	}, changes[0])
+	require.NotZero(f, changes[0].ID)
+	require.WithinDuration(f, time.Now(), changes[0].At, time.Minute)
 	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("metadata_changes")+" WHERE status = 'planned'"))
 }
 

@@ -79,7 +79,7 @@ func (c *checkpoint) write(ctx context.Context, effects []layer.Effect) (out lay
 		default:
 			out.Done++
 			out.Fields += int64(e.Fields)
-			out.Changes += int64(len(e.Changes))
+			out.Changes += int64(written(e.Changes))
 			kept = append(kept, *e)
 		}
 	}
@@ -91,6 +91,9 @@ func (c *checkpoint) write(ctx context.Context, effects []layer.Effect) (out lay
 	}
 	if !c.run.Settings.DryRun {
 		if err := c.effects(ctx, kept); err != nil {
+			return out, err
+		}
+		if err := c.supersede(ctx, kept); err != nil {
 			return out, err
 		}
 	}
@@ -219,6 +222,17 @@ func (c *checkpoint) current(ctx context.Context) ([]layer.Current, error) {
 	})
 }
 
+// written counts the changes that wait for nobody.
+func written(changes []metadata.Change) int {
+	n := len(changes)
+	for i := range changes {
+		if changes[i].Held != "" {
+			n--
+		}
+	}
+	return n
+}
+
 // settle moves the ledger rows to their end, and gives those that were still ours.
 func (c *checkpoint) settle(ctx context.Context, effects []layer.Effect) (map[metadata.TableID]bool, error) {
 	list := make([]ledgerRow, len(effects))
@@ -226,7 +240,7 @@ func (c *checkpoint) settle(ctx context.Context, effects []layer.Effect) (map[me
 		e := &effects[i]
 		list[i] = ledgerRow{
 			key: keyOf(e.Claimed.Table), Attempt: e.Claimed.Attempt, State: string(metadata.LedgerDone),
-			Fields: e.Fields, Changes: len(e.Changes), Duration: e.Duration.Milliseconds(),
+			Fields: e.Fields, Changes: written(e.Changes), Duration: e.Duration.Milliseconds(),
 		}
 		if e.Skip != "" {
 			list[i].State, list[i].Class, list[i].Error = string(metadata.LedgerSkipped), null(classGone), &e.Skip
@@ -238,6 +252,15 @@ func (c *checkpoint) settle(ctx context.Context, effects []layer.Effect) (map[me
 		return nil, err
 	}
 	return c.ids(ctx, "CommitLedger", param, c.run.ID.String(), c.worker)
+}
+
+// supersede takes back what earlier runs proposed for the tables: this run has looked at them anew.
+func (c *checkpoint) supersede(ctx context.Context, effects []layer.Effect) error {
+	keys := make([]key, len(effects))
+	for i := range effects {
+		keys[i] = keyOf(effects[i].Claimed.Table)
+	}
+	return c.bulk(ctx, "SupersedePending", len(keys), keys, "superseded by run "+c.run.ID.String(), c.run.ID.String())
 }
 
 // effects writes the metadata and the delta states.
@@ -330,6 +353,9 @@ func (c *checkpoint) changes(ctx context.Context, effects []layer.Effect) error 
 	var rows []changeRow
 	for i := range effects {
 		for j := range effects[i].Changes {
+			if c.run.Settings.NoLog && !c.run.Settings.DryRun && effects[i].Changes[j].Held == "" {
+				continue
+			}
 			rows = append(rows, changeRow{table: effects[i].Claimed.Table, change: &effects[i].Changes[j]})
 		}
 	}

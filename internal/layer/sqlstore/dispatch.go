@@ -172,12 +172,17 @@ func (t *txn) advance(ctx context.Context, r *metadata.Run, grace time.Duration)
 		return false, err
 	}
 	c.into(r)
-	if _, err := t.exec(ctx, "UpdateProgress", r.ID.String(), c.done, c.failed, c.skipped, c.fields, c.changes, c.retries); err != nil {
+	progress := []any{r.ID.String(), c.done, c.failed, c.skipped, c.fields, c.changes, c.retries}
+	if err := t.row(ctx, "UpdateProgress", progress, &r.Counts.Applied, &r.Counts.Pending); err != nil {
 		return false, err
 	}
+	held := times.held || !times.planComplete
 	stopped := times.overdue || r.CancelRequested
-	if c.open > 0 || (r.Status != metadata.StatusRunning && !stopped) {
+	if c.open > 0 || (held && !stopped) {
 		return false, nil
+	}
+	if waits, err := t.approvals(ctx, r, times); waits || err != nil {
+		return false, err
 	}
 	unread, err := t.failedSources(ctx, r.ID)
 	if err != nil {
@@ -185,6 +190,33 @@ func (t *txn) advance(ctx context.Context, r *metadata.Run, grace time.Duration)
 	}
 	r.Status, r.Error = verdict(*r, c, times, unread)
 	return true, t.finish(ctx, r.ID, r.Status, r.Error)
+}
+
+// approvals tells whether the run waits for people to agree to changes, and makes it say so. A run that
+// was cancelled waits no more: its changes are not written, and the next run looks at their tables anew.
+func (t *txn) approvals(ctx context.Context, r *metadata.Run, times runTimes) (waits bool, err error) {
+	if r.Counts.Pending == 0 || r.Settings.DryRun {
+		return false, nil
+	}
+	if r.CancelRequested {
+		for _, q := range []string{"ForgetPending", "ForgetTokens"} {
+			if _, err := t.exec(ctx, q, r.ID.String()); err != nil {
+				return false, err
+			}
+		}
+		_, err := t.exec(ctx, "RejectPending", r.ID.String(), times.cancelledBy, "the run was cancelled")
+		return false, err
+	}
+	var n int64
+	if err := t.row(ctx, "PendingApprovals", []any{r.ID.String()}, &n); err != nil || n == 0 {
+		return false, err
+	}
+	if r.Status == metadata.StatusAwaitingApproval {
+		return true, nil
+	}
+	r.Status, r.Error = metadata.StatusAwaitingApproval, fmt.Sprintf("%d changes wait for approval", n)
+	_, err = t.exec(ctx, "AwaitApproval", r.ID.String(), r.Error)
+	return true, err
 }
 
 // stop skips what is left of a run whose time is over, or that a person has cancelled.
@@ -218,7 +250,7 @@ func verdict(r metadata.Run, c ledgerCounts, times runTimes, unread string) (met
 	n := r.Counts
 	planned := n.New + n.Changed + n.Forced + n.Renamed
 	switch {
-	case r.CancelRequested && (c.cancelled > 0 || !times.planComplete || times.held):
+	case r.CancelRequested && (c.cancelled > 0 || !times.planComplete || times.held || r.Status == metadata.StatusAwaitingApproval):
 		return metadata.StatusCancelled, "cancelled by " + times.cancelledBy
 	case c.timedOut > 0 || (times.overdue && !times.planComplete):
 		return metadata.StatusTimedOut, "max_runtime of " + r.Settings.MaxRuntime.String() + " has passed"

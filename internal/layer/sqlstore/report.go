@@ -46,13 +46,24 @@ func (s *Store) RunTables(ctx context.Context, run metadata.RunID, states []meta
 // Changes streams the change log of a run.
 func (s *Store) Changes(ctx context.Context, run metadata.RunID, yield func(metadata.Change) error) error {
 	return s.each(ctx, "Changes", []any{run.String()}, func(rows *sql.Rows) error {
-		var c metadata.Change
-		err := rows.Scan(&c.Table.Source, &c.Table.Database, &c.Table.Name, &c.Field, &c.Attribute, &c.Old, &c.New, &c.Confidence, &c.Reason)
+		c, err := scanChange(rows)
 		if err != nil {
 			return err
 		}
 		return yield(c)
 	})
+}
+
+func scanChange(rows *sql.Rows) (c metadata.Change, err error) {
+	var at moment
+	var content sql.NullString
+	err = rows.Scan(&c.ID, &c.Table.Source, &c.Table.Database, &c.Table.Name, &c.Field, &c.Attribute, &c.Old, &c.New, &c.Confidence, &c.Reason,
+		&c.Held, &c.Status, &at, &c.DecidedBy, &c.Comment, &content)
+	c.At = at.Time
+	if content.Valid {
+		c.Content = []byte(content.String)
+	}
+	return c, err
 }
 
 // Fields streams live field rows.

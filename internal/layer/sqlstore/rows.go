@@ -158,7 +158,7 @@ func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string)
 
 // changeColumns are the columns of metadata_changes that a change gives, in order.
 var changeColumns = []string{
-	"run_id", "source_name", "database_name", "table_name", "field_name", "object", "attribute", "old_value", "new_value", "confidence", "reason", "status",
+	"run_id", "source_name", "database_name", "table_name", "field_name", "object", "attribute", "old_value", "new_value", "confidence", "reason", "status", "held", "content",
 }
 
 // changeRow is a change on its way into the log.
@@ -178,7 +178,15 @@ func (r changeRow) appendTo(values []any, run metadata.RunID, status string) []a
 	if c.Confidence != 0 {
 		confidence = &c.Confidence
 	}
+	var content any
+	if c.Content != nil {
+		content = string(c.Content)
+	}
+	if c.Held != "" && status == string(metadata.ChangeApplied) {
+		status = string(metadata.ChangePending)
+	}
 	return append(values,
 		run, id.Source, id.Database, id.Name, null(c.Field), object, c.Attribute, null(c.Old), null(c.New), confidence, null(c.Reason), status,
+		null(string(c.Held)), content,
 	)
 }

@@ -232,7 +232,7 @@ func scanRun(row scanner) (metadata.Run, error) {
 		seconds    sql.NullFloat64
 		c          = &r.Counts
 	)
-	err := row.Scan(&id, &r.Seq, &r.Trigger, &r.InitiatedBy, &r.Status, &settings, &r.Error, &start, &end, &seconds, &r.CancelRequested,
+	err := row.Scan(&id, &r.Seq, &r.Trigger, &r.InitiatedBy, &r.Status, &settings, &r.Error, &start, &end, &seconds, &r.CancelRequested, &r.PlanHeld,
 		&c.Discovered, &c.Unchanged, &c.Filtered, &c.Total, &c.New, &c.Changed, &c.Forced, &c.Renamed, &c.Dropped,
 		&c.Done, &c.Failed, &c.Skipped, &c.Fields, &c.Applied, &c.Pending, &c.Retries)
 	if err != nil {

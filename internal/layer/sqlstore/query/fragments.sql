@@ -1,10 +1,14 @@
 {{define "run_columns"}}run_id, run_seq, {{q "trigger"}}, coalesce(initiated_by, ''), status, {{text "settings"}}, coalesce(error, ''),
-    started_at, completed_at, {{seconds "duration"}}, cancel_requested_at IS NOT NULL,
+    started_at, completed_at, {{seconds "duration"}}, cancel_requested_at IS NOT NULL, held IS NOT NULL,
     tables_discovered, tables_unchanged, tables_filtered, tables_total, tables_new, tables_changed, tables_forced, tables_renamed, tables_dropped,
     tables_processed, tables_failed, tables_skipped, fields_processed, changes_applied, changes_pending, retries{{end}}
 
 {{define "run_table_columns"}}t.source_name, t.database_name, t.table_name, t.reason, t.state, t.batch, t.attempt, t.fail_count, t.crash_count,
     coalesce(t.error_class, ''), coalesce(t.error, ''), t.fields, t.changes, t.duration_ms{{end}}
+
+{{define "change_columns"}}t.change_id, t.source_name, t.database_name, t.table_name, coalesce(t.field_name, ''), t.attribute,
+    coalesce(t.old_value, ''), coalesce(t.new_value, ''), coalesce(t.confidence, 0), coalesce(t.reason, ''), coalesce(t.held, ''), t.status,
+    t.created_at, coalesce(t.decided_by, ''), coalesce(t.comment, ''){{end}}
 
 {{define "count"}}CAST(count(*) FILTER (WHERE {{.}}) AS bigint){{end}}
 

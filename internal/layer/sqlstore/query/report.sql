@@ -4,8 +4,8 @@ WHERE t.run_id = $1 AND ($2 = '' OR $2 LIKE '%,' || t.state || ',%')
 ORDER BY t.source_name, t.database_name, t.table_name
 
 -- name: Changes
-SELECT source_name, database_name, table_name, coalesce(field_name, ''), attribute, coalesce(old_value, ''), coalesce(new_value, ''), coalesce(confidence, 0), coalesce(reason, '')
-FROM {{metadata_changes}} WHERE run_id = $1 ORDER BY source_name, database_name, table_name, field_name, change_id
+SELECT {{template "change_columns"}}, NULL FROM {{metadata_changes}} t
+WHERE t.run_id = $1 ORDER BY t.source_name, t.database_name, t.table_name, t.field_name, t.change_id
 
 -- name: Fields
 SELECT t.source_name, t.database_name, t.table_name, t.field_name, t.ordinal, t.data_type, t.is_nullable,

@@ -78,9 +78,10 @@ FROM {{sync_runs}} WHERE run_id = $1
 
 -- name: UpdateProgress
 UPDATE {{sync_runs}} SET tables_processed = $2, tables_failed = $3, tables_skipped = $4, fields_processed = $5,
-    changes_applied = CASE WHEN dry_run THEN 0 ELSE {{int "$6"}} END,
-    changes_pending = 0, retries = $7
+    changes_applied = CASE WHEN dry_run THEN 0 ELSE {{int "$6"}} + (SELECT count(*) FROM {{metadata_changes}} c WHERE c.run_id = $1 AND c.status = 'approved') END,
+    changes_pending = (SELECT count(*) FROM {{metadata_changes}} c WHERE c.run_id = $1 AND c.status = 'pending'), retries = $7
 WHERE run_id = $1
+RETURNING changes_applied, changes_pending
 
 -- name: FinishRun
 UPDATE {{sync_runs}} SET status = $2, error = nullif($3, ''), completed_at = {{now}}, duration = {{elapsed "started_at"}}
@@ -96,3 +97,6 @@ ON CONFLICT (source_name) DO UPDATE SET privileges = coalesce(excluded.privilege
 
 -- name: AddOutbox
 INSERT INTO {{outbox}} (outbox_key, run_id, kind, payload) VALUES ($1, $2, $3, $4) ON CONFLICT (outbox_key) DO NOTHING
+
+-- name: AwaitApproval
+UPDATE {{sync_runs}} SET status = 'awaiting_approval', error = $2 WHERE run_id = $1
