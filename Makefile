@@ -33,7 +33,7 @@ build: ## build both programs, static, into bin/
 .PHONY: test
 test: ## run all tests with PostgreSQL, MariaDB, Redis and NATS (installs what is missing)
 	@[ -n '$(RACE)' ] || echo 'make test: no C compiler, so the race detector stays off' >&2
-	$(TESTENV) go test $(RACE) $(TEST_FLAGS) ./...
+	$(TESTENV) go test $(RACE) $(TEST_FLAGS) -parallel 4 ./...
 
 .PHONY: lint
 lint: ## vet and lint (installs the pinned golangci-lint when missing)

@@ -50,6 +50,7 @@ func (f *fleet) restart() {
 var contentLine = regexp.MustCompile(`content ([0-9a-f]{32})`)
 
 func TestAutoCommitFalse(t *testing.T) {
+	t.Parallel()
 	for _, form := range []string{"embedded", "fleet"} {
 		t.Run(form, func(t *testing.T) {
 			f := people(t, form, "  auto_commit: false\n", "")
@@ -88,6 +89,7 @@ func TestAutoCommitFalse(t *testing.T) {
 }
 
 func TestWaitingRunIsCancelled(t *testing.T) {
+	t.Parallel()
 	f := people(t, "embedded", "  auto_commit: false\n", "")
 	f.run(exitApproval, "coordinator", "--apply")
 	first := f.last()
@@ -104,6 +106,7 @@ approval: {enabled: true, require_approval_for: [pii_category], approvers: [ana,
 `
 
 func TestApprovalOfKinds(t *testing.T) {
+	t.Parallel()
 	f := people(t, "embedded", "", strings.ReplaceAll(twoApprovers, "%s", "any"))
 	f.run(exitApproval, "coordinator", "--apply")
 	r := f.last()
@@ -124,6 +127,7 @@ func TestApprovalOfKinds(t *testing.T) {
 }
 
 func TestApprovalOfAll(t *testing.T) {
+	t.Parallel()
 	f := people(t, "embedded", "", strings.ReplaceAll(twoApprovers, "%s", "all"))
 	f.run(exitApproval, "coordinator", "--apply")
 	id := f.last().ID.String()
@@ -134,6 +138,7 @@ func TestApprovalOfAll(t *testing.T) {
 }
 
 func TestApprovalChain(t *testing.T) {
+	t.Parallel()
 	f := people(t, "embedded", "", `
 approval:
   enabled: true
@@ -154,6 +159,7 @@ approval:
 }
 
 func TestApprovalTimeout(t *testing.T) {
+	t.Parallel()
 	for action, want := range map[string][]string{"reject": nil, "auto_approve": {"address", "email"}} {
 		t.Run(action, func(t *testing.T) {
 			f := people(t, "fleet", "", "\napproval: {enabled: true, require_approval_for: [pii_category], approval_timeout: 2s, approval_timeout_action: "+action+"}\n")
@@ -167,12 +173,14 @@ func TestApprovalTimeout(t *testing.T) {
 }
 
 func TestAutoApproval(t *testing.T) {
+	t.Parallel()
 	f := people(t, "embedded", "", "\napproval: {enabled: true, auto_approve_for: [tags, semantic_type, description, data_classification], auto_approve_above_confidence: 0.01}\n")
 	f.run(exitOK, "coordinator", "--apply")
 	require.Zero(t, f.last().Counts.Pending, "all is above that confidence")
 }
 
 func TestRollback(t *testing.T) {
+	t.Parallel()
 	for _, form := range []string{"embedded", "fleet"} {
 		t.Run(form, func(t *testing.T) {
 			f := people(t, form, "", "")
@@ -204,6 +212,7 @@ func TestRollback(t *testing.T) {
 }
 
 func TestInteractiveModeWithoutTerminal(t *testing.T) {
+	t.Parallel()
 	f := people(t, "embedded", "  interactive_mode: true\n", "")
 	require.Contains(t, f.run(exitUsage, "coordinator", "--apply").log.String(), "there is no terminal to answer on: give --yes, or --dry-run")
 	f.run(exitOK, "coordinator", "--dry-run")

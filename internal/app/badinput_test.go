@@ -36,6 +36,7 @@ const (
 
 // TestHostileNames takes databases, tables and columns of hostile names through all engines to both kinds of layer.
 func TestHostileNames(t *testing.T) {
+	t.Parallel()
 	pgDSN, mariaDSN := testkit.Postgres(t), testkit.MariaDB(t)
 	file, lite := liteFile(t)
 	pg, maria := open(t, "pgx", pgDSN), open(t, "mysql", mariaDSN)
@@ -103,6 +104,7 @@ func (f *fleet) live() map[string]bool {
 }
 
 func TestHugeTables(t *testing.T) {
+	t.Parallel()
 	dsn := testkit.Postgres(t)
 	pg := open(t, "pgx", dsn)
 	columns := make([]string, 1600)
@@ -146,6 +148,7 @@ func TestHugeTables(t *testing.T) {
 
 // TestBrokenViews lets views lose what they select from.
 func TestBrokenViews(t *testing.T) {
+	t.Parallel()
 	dsn := testkit.MariaDB(t)
 	maria := open(t, "mysql", dsn)
 	file, lite := liteFile(t)
@@ -171,6 +174,7 @@ func TestBrokenViews(t *testing.T) {
 
 // TestGoneBetweenPlanAndRead changes the source while no worker is there.
 func TestGoneBetweenPlanAndRead(t *testing.T) {
+	t.Parallel()
 	f, dsn := newFleet(t), testkit.Postgres(t)
 	pg := open(t, "pgx", dsn)
 	mustExec(t, pg, "CREATE TABLE t_stays (id int)", "CREATE TABLE t_goes (id int)", "CREATE TABLE t_grows (id int)", "CREATE TABLE t_moves (id int)")
@@ -193,6 +197,7 @@ func TestGoneBetweenPlanAndRead(t *testing.T) {
 
 // TestNoMoreRightsThanNeeded reads with users who may not select from all tables, and with fewer rights later.
 func TestNoMoreRightsThanNeeded(t *testing.T) {
+	t.Parallel()
 	pgDSN, mariaDSN := testkit.Postgres(t), testkit.MariaDB(t)
 	pg, maria := open(t, "pgx", pgDSN), open(t, "mysql", mariaDSN)
 	mustExec(t, pg, "CREATE TABLE t1 (id int)", "CREATE TABLE t2 (id int)")
@@ -220,6 +225,7 @@ func TestNoMoreRightsThanNeeded(t *testing.T) {
 }
 
 func TestHugeConfiguration(t *testing.T) {
+	t.Parallel()
 	f := newEmbedded(t)
 	require.NoError(t, os.WriteFile(f.config, bytes.Repeat([]byte("description: more and more\n"), 100<<20/27), 0o600))
 	p := f.run(exitUsage, "coordinator", "--validate-sync-config")

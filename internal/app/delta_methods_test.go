@@ -41,6 +41,7 @@ func (f *fleet) changes(sync string) {
 }
 
 func TestChecksum(t *testing.T) {
+	t.Parallel()
 	const method = "  delta_detection: {method: checksum, algorithm: %s%s}\n"
 	for _, algorithm := range []string{"md5", "sha256", "xxh3"} {
 		t.Run(algorithm, func(t *testing.T) {
@@ -80,6 +81,7 @@ func liteFile(t *testing.T, statements ...string) (file string, db *sql.DB) {
 const noTime = "nothing tells when tables of this source changed, so they count as changed: use delta_detection method checksum"
 
 func TestTimestampOfChangeQuery(t *testing.T) {
+	t.Parallel()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER)", "CREATE TABLE t2 (id INTEGER)", "CREATE TABLE audit (name TEXT PRIMARY KEY, altered_at TEXT)",
 		"INSERT INTO audit VALUES ('t1', '2026-01-01 10:00:00'), ('t2', '2026-01-01 10:00:00')")
 	f := embeddedOver(t, "sqlite", file, ", change_query: \"SELECT 'main' AS database_name, name AS table_name, altered_at FROM audit\"",
@@ -93,6 +95,7 @@ func TestTimestampOfChangeQuery(t *testing.T) {
 }
 
 func TestTimestampOfTheEngine(t *testing.T) {
+	t.Parallel()
 	dsn := testkit.MariaDB(t)
 	db := open(t, "mysql", dsn)
 	mustExec(t, db, "CREATE TABLE t1 (id INT)", "CREATE TABLE t2 (id INT)")
@@ -119,6 +122,7 @@ func TestTimestampOfTheEngine(t *testing.T) {
 }
 
 func TestTimestampOfRows(t *testing.T) {
+	t.Parallel()
 	dsn := testkit.Postgres(t)
 	pg := open(t, "pgx", dsn)
 	file, lite := liteFile(t, "CREATE TABLE t3 (id INTEGER, last_modified TIMESTAMP)", "INSERT INTO t3 VALUES (1, '2026-01-01 10:00:00')")
@@ -146,6 +150,7 @@ func TestTimestampOfRows(t *testing.T) {
 }
 
 func TestLookbackWindow(t *testing.T) {
+	t.Parallel()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER, last_modified TIMESTAMP)", "CREATE TABLE t2 (id INTEGER, last_modified TIMESTAMP)",
 		"INSERT INTO t1 VALUES (1, datetime('now', '-1 hour'))", "INSERT INTO t2 VALUES (1, datetime('now', '-3 hours'))")
 	f := embeddedOver(t, "sqlite", file, "", "  delta_detection: {method: timestamp, lookback_window: 2h}\n")
@@ -157,6 +162,7 @@ func TestLookbackWindow(t *testing.T) {
 }
 
 func TestVersionOfChangeQuery(t *testing.T) {
+	t.Parallel()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER)", "CREATE TABLE t2 (id INTEGER)", "CREATE TABLE releases (name TEXT PRIMARY KEY, schema_version TEXT)",
 		"INSERT INTO releases VALUES ('t1', '1.9'), ('t2', '2')")
 	f := embeddedOver(t, "sqlite", file, ", change_query: \"SELECT 'main' AS database_name, name AS table_name, schema_version FROM releases\"",
@@ -169,6 +175,7 @@ func TestVersionOfChangeQuery(t *testing.T) {
 }
 
 func TestVersionInComments(t *testing.T) {
+	t.Parallel()
 	for comparison, want := range map[string][]string{"greater_than": nil, "not_equal": {"t1|changed"}} {
 		t.Run(comparison, func(t *testing.T) {
 			dsn := testkit.Postgres(t)
@@ -197,6 +204,7 @@ func (f *fleet) person(statement string) {
 }
 
 func TestPeoplesEditsSurvive(t *testing.T) {
+	t.Parallel()
 	dsn := testkit.Postgres(t)
 	pg := open(t, "pgx", dsn)
 	mustExec(t, pg, "CREATE TABLE t_clients (id int PRIMARY KEY, email text, note text)", "COMMENT ON COLUMN t_clients.email IS 'Where we write to'")

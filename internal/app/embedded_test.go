@@ -35,6 +35,7 @@ func manyEmbedded(t *testing.T) (*fleet, string) {
 }
 
 func TestEmbeddedKilledInMidRunGoesOn(t *testing.T) {
+	t.Parallel()
 	f, _ := manyEmbedded(t)
 	want := undisturbed(t, f)
 	first := f.start("coordinator", "--apply")
@@ -51,6 +52,7 @@ func TestEmbeddedKilledInMidRunGoesOn(t *testing.T) {
 }
 
 func TestEmbeddedInterrupted(t *testing.T) {
+	t.Parallel()
 	f, _ := manyEmbedded(t)
 	want := undisturbed(t, f)
 	first := f.start("coordinator", "--apply")
@@ -71,6 +73,7 @@ func TestEmbeddedInterrupted(t *testing.T) {
 
 // TestEmbeddedOutOfTime keeps the source locked until max_runtime is over.
 func TestEmbeddedOutOfTime(t *testing.T) {
+	t.Parallel()
 	f, file := manyEmbedded(t)
 	want := undisturbed(t, f)
 	f.sync += "  max_runtime: 5s\n"
@@ -101,6 +104,7 @@ func TestEmbeddedOutOfTime(t *testing.T) {
 }
 
 func TestEmbeddedServesOthers(t *testing.T) {
+	t.Parallel()
 	f, _ := manyEmbedded(t)
 	serving := f.start("coordinator")
 	f.eventually(20*time.Second, "it leads", func() bool { return strings.Contains(serving.log.String(), "leading") })

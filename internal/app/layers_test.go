@@ -37,6 +37,7 @@ func family(path string) (string, bool) {
 }
 
 func TestImportsGoDownOnly(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}:{{join .Imports \" \"}}", module+"...").Output()
 	require.NoError(t, err)
 	for line := range strings.Lines(string(out)) {

@@ -19,6 +19,7 @@ import (
 
 // TestOutOfTries lets a source refuse every connection between plan and read.
 func TestOutOfTries(t *testing.T) {
+	t.Parallel()
 	f, adminDSN := newFleet(t), testkit.Postgres(t)
 	require.NoError(t, catalog.FillPostgres(t.Context(), pgExecer(t, adminDSN), 20, 4))
 	admin := open(t, "pgx", adminDSN)
@@ -72,6 +73,7 @@ func TestOutOfTries(t *testing.T) {
 var listening = regexp.MustCompile(`addr=(127\.0\.0\.1:\d+)`)
 
 func TestMetricsAndHealth(t *testing.T) {
+	t.Parallel()
 	f, _ := benched(t, 3, "")
 	programs := map[string]*proc{"coordinator": f.start("coordinator"), "worker": f.start("worker")}
 	f.run(exitOK, "coordinator", "--apply")

@@ -31,6 +31,7 @@ import (
 //	last-run NAME STATUS       put the last run's id into a variable, once it has that status
 //	same-layer NAME            want all metadata tables as they were at the first same-layer NAME
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	for form, layerOf := range map[string]func(testing.TB, *testscript.Env) *script{"embedded": embeddedScript, "fleet": fleetScript} {
 		t.Run(form, func(t *testing.T) {
 			testscript.Run(t, testscript.Params{

@@ -20,6 +20,7 @@ var (
 
 // TestSeedQueriesRunWordForWord reads every statement out of the seed and runs it on a PostgreSQL layer with runs in it.
 func TestSeedQueriesRunWordForWord(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(filepath.FromSlash(seedFile))
 	if os.IsNotExist(err) {
 		t.Skip("the seed is not beside the checkout")

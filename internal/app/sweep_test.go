@@ -8,6 +8,7 @@ import (
 
 // TestFullSweepFindsWhatTheTokenMissed makes the layer's memory wrong behind the token's back.
 func TestFullSweepFindsWhatTheTokenMissed(t *testing.T) {
+	t.Parallel()
 	f, _ := benched(t, 12, "  full_sweep_every: 3\n")
 	f.start("worker")
 	f.run(exitOK, "coordinator", "--apply")

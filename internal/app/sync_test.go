@@ -76,6 +76,7 @@ func (f *threeSources) layered() map[string]bool {
 }
 
 func TestFleetSyncsThreeSources(t *testing.T) {
+	t.Parallel()
 	f := newThreeSources(t)
 	for range 3 {
 		f.start("worker")
@@ -189,6 +190,7 @@ func (f *fleet) endsAsUndisturbed(want string, ends int) {
 }
 
 func TestKilledInMidRun(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		fault func(f *fleet, coordinator, victim *proc)
@@ -221,6 +223,7 @@ func TestKilledInMidRun(t *testing.T) {
 }
 
 func TestWrongConfigurationNamesItsPlace(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	f.source("a", "sqlite", filepath.Join(f.dir, "none.db"), "")
 	f.sync = "  btach_size: 3\n"
@@ -231,6 +234,7 @@ func TestWrongConfigurationNamesItsPlace(t *testing.T) {
 }
 
 func TestNoPasswordAnywhere(t *testing.T) {
+	t.Parallel()
 	f := newThreeSources(t)
 	f.start("worker")
 	p := f.run(exitOK, "coordinator", "--apply", "--log-level", "debug")
