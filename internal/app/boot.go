@@ -136,16 +136,34 @@ func (p *process) addWorker(concurrency int) error {
 	return nil
 }
 
+// enricherOf gives nil when nothing is to be generated.
+func enricherOf(cfg *config.Config) (*enrich.Enricher, error) {
+	if !cfg.AutoGeneration.Enabled {
+		return nil, nil //nolint:nilnil // generating nothing is a setting, not an error
+	}
+	return enrich.New(enrichConfig(cfg))
+}
+
+// rulesOf names the rules by which meaning is worked out.
+func rulesOf(cfg *config.Config) (string, error) {
+	e, err := enricherOf(cfg)
+	if e == nil {
+		return "none", err
+	}
+	return e.Version(), err
+}
+
 // thinkerOf makes the thinker that the configuration asks for.
 func thinkerOf(cfg *config.Config) (*thinker, error) {
-	if !cfg.AutoGeneration.Enabled {
-		return newThinker(nil, mergeRules(cfg))
-	}
-	e, err := enrich.New(enrichConfig(cfg))
+	e, err := enricherOf(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return newThinker(e, mergeRules(cfg))
+	rules, err := rulesOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newThinker(e, mergeRules(cfg), rules)
 }
 
 // addHTTP puts metrics and health in.
@@ -193,6 +211,9 @@ func newRun(cfg *config.Config, trigger string, s metadata.RunSettings) (layer.N
 	id, err := uuid.NewV7()
 	if err != nil {
 		return layer.NewRun{}, err
+	}
+	if s.Delta.Rules, err = rulesOf(cfg); err != nil {
+		return layer.NewRun{}, usage(err)
 	}
 	return layer.NewRun{ID: id, Trigger: trigger, InitiatedBy: initiator(), Settings: s, ConfigVersionID: configVersion(cfg)}, nil
 }

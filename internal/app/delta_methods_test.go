@@ -242,3 +242,18 @@ func (f *fleet) texts(query string, args ...any) []string {
 	require.NoError(f, err)
 	return out
 }
+
+// TestChangedRulesDecideAnew: what machines decided is decided again when the rules change, by delta runs too; what people decided is not.
+func TestChangedRulesDecideAnew(t *testing.T) {
+	t.Parallel()
+	file, _ := liteFile(t, "CREATE TABLE t1 (id INTEGER, shoe_size INTEGER, email TEXT)")
+	f := embeddedOver(t, "sqlite", file, "", "")
+	f.does("t1|new")
+	f.person("UPDATE semantic_layer_v1.field_metadata SET pii_category = 'username' WHERE field_name = 'email'")
+	f.does()
+	f.more = "\nauto_generation: {patterns: [{name: shoes, pattern: \"*shoe*\", tag: footwear, pii_category: biometric}, {name: mail, pattern: email, pii_category: phone}]}\n"
+	f.write(`  include_patterns: ["t*"]`)
+	f.does("t1|changed")
+	require.Equal(t, []string{"shoe_size|biometric", "email|username"}, f.texts("SELECT field_name, pii_category FROM semantic_layer_v1.field_metadata WHERE pii_category IS NOT NULL ORDER BY ordinal"))
+	f.does()
+}

@@ -17,19 +17,20 @@ type thinker struct {
 	enricher *enrich.Enricher // nil when nothing is to be generated
 	merger   *merge.Merger
 	holder   *merge.Merger // holds every change
+	rules    string        // what the enricher works by
 
 	mu        sync.Mutex
 	detectors map[string]*delta.Detector // by their settings' text; a fleet sees few
 }
 
-func newThinker(e *enrich.Enricher, r merge.Rules) (*thinker, error) {
+func newThinker(e *enrich.Enricher, r merge.Rules, rules string) (*thinker, error) {
 	m, err := merge.New(r)
 	if err != nil {
 		return nil, err
 	}
 	r.Hold = merge.Hold{All: true}
 	holder, err := merge.New(r)
-	return &thinker{enricher: e, merger: m, holder: holder, detectors: map[string]*delta.Detector{}}, err
+	return &thinker{enricher: e, merger: m, holder: holder, rules: rules, detectors: map[string]*delta.Detector{}}, err
 }
 
 // prepared is a table with what does not depend on the layer.
@@ -39,7 +40,10 @@ type prepared struct {
 	state   metadata.TableState
 }
 
+// detector gives the run's detector with the rules that are really followed here: a worker of another version than the
+// coordinator's leaves states that the next run finds made by other rules.
 func (t *thinker) detector(s metadata.DeltaSettings) (*delta.Detector, error) {
+	s.Rules = t.rules
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := fmt.Sprintf("%+v", s)

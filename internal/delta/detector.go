@@ -161,12 +161,16 @@ func partsOf(fields []string) parts {
 // methodOf leaves out what does not change the meaning of a recorded value:
 // the window and the comparison.
 func methodOf(s metadata.DeltaSettings) string {
+	rules := ""
+	if s.Rules != "" {
+		rules = "; rules " + s.Rules
+	}
 	switch s.Method {
 	case metadata.DeltaTimestamp:
-		return "timestamp " + s.CompareField
+		return "timestamp " + s.CompareField + rules
 	case metadata.DeltaVersion:
-		return "version " + s.VersionField
+		return "version " + s.VersionField + rules
 	case metadata.DeltaChecksum:
 	}
-	return "checksum " + encoding + " " + s.Algorithm + " " + strings.Join(s.IncludeFields, ",")
+	return "checksum " + encoding + " " + s.Algorithm + " " + strings.Join(s.IncludeFields, ",") + rules
 }

@@ -113,6 +113,8 @@ type DeltaSettings struct {
 	VersionField   string        `json:"version_field,omitempty"`
 	// VersionComparison is greater_than or not_equal.
 	VersionComparison string `json:"version_comparison,omitempty"`
+	// Rules names the rules by which meaning is worked out, so that other rules make every table changed once.
+	Rules string `json:"rules,omitempty"`
 }
 
 // RunSettings are the settings a run was started with. They are kept in the
