@@ -54,7 +54,7 @@ func newProcess(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pro
 		p.limiters[c.Name] = l
 		limiters = append(limiters, l)
 	}
-	registry.MustRegister(infra.Bus, queue.NewCollector(infra.Queue, limiters...))
+	registry.MustRegister(infra.Bus, p.sources, queue.NewCollector(infra.Queue, limiters...))
 	return p, nil
 }
 
@@ -86,13 +86,30 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 		NewScheduledRun: func() (layer.NewRun, error) { return newRun(p.cfg, "schedule", p.cfg.RunSettings()) },
 	}, coordinator.Deps{
 		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables,
-		Expire: newExpirer(p.cfg, p.infra.Layer).expire, Delay: retryDelay, Logger: p.log.With("part", "coordinator"), Metrics: coordinator.NewMetrics(p.registry),
+		Schemas: p.schemaBlocks(), Expire: newExpirer(p.cfg, p.infra.Layer).expire, Delay: retryDelay, Logger: p.log.With("part", "coordinator"), Metrics: coordinator.NewMetrics(p.registry),
 	})
 	if err != nil {
 		return err
 	}
 	p.group.Add("coordinator", p.coordinator)
 	return nil
+}
+
+// schemaBlocks gives where the coordinator keeps what it read, nil when the cache is off.
+func (p *process) schemaBlocks() func(metadata.RunID, int) (coordinator.SchemaBlock, error) {
+	if !p.cfg.Sync.CacheEnabled {
+		return nil
+	}
+	schemas := queue.NewSchemas(p.infra.Redis, p.infra.QueueName, p.cfg.Sync.CacheTTL)
+	return func(run metadata.RunID, batch int) (coordinator.SchemaBlock, error) { return schemas.Block(run, batch) }
+}
+
+// keptSchemas gives where workers find that, nil when the cache is off.
+func (p *process) keptSchemas() func(context.Context, metadata.RunID, int) ([]*metadata.Table, error) {
+	if !p.cfg.Sync.CacheEnabled {
+		return nil
+	}
+	return queue.NewSchemas(p.infra.Redis, p.infra.QueueName, p.cfg.Sync.CacheTTL).Get
 }
 
 // addWorker puts a worker in, with the server that takes batches from the queue.
@@ -105,7 +122,7 @@ func (p *process) addWorker(concurrency int) error {
 	p.worker, err = worker.New(worker.Config{
 		Worker: layer.Worker{ID: uuid.NewString(), Host: hostname(), PID: os.Getpid(), Version: version(), Concurrency: concurrency},
 	}, worker.Deps{
-		Ledger: p.infra.Layer, Sources: p.sources, Events: p.infra.Bus, Thinker: think, Delay: retryDelay,
+		Ledger: p.infra.Layer, Sources: p.sources, Events: p.infra.Bus, Thinker: think, Delay: retryDelay, Schemas: p.keptSchemas(),
 		QueueUp: p.infra.Queue.Ping, Logger: log, Metrics: worker.NewMetrics(p.registry),
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/semsync/semsync/internal/config"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/source"
@@ -104,4 +106,22 @@ func (s *sources) Close() error {
 		errs = append(errs, r.Close())
 	}
 	return errors.Join(errs...)
+}
+
+var sourceQueries = prometheus.NewDesc("semsync_source_queries_total", "Statements sent to a source by this process.", []string{"source"}, nil)
+
+// Describe names the metric.
+func (s *sources) Describe(out chan<- *prometheus.Desc) { out <- sourceQueries }
+
+// Collect counts the statements sent to each source; one that was never opened has had none.
+func (s *sources) Collect(out chan<- prometheus.Metric) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.configs {
+		n := int64(0)
+		if r := s.open[c.Name]; r != nil {
+			n = r.Queries()
+		}
+		out <- prometheus.MustNewConstMetric(sourceQueries, prometheus.CounterValue, float64(n), c.Name)
+	}
 }

@@ -41,6 +41,12 @@ type Bus interface {
 	Subscribe(ctx context.Context, fn func(metadata.Event)) (stop func(), err error)
 }
 
+// SchemaBlock takes the tables of a batch as they are read, for workers to take from it.
+type SchemaBlock interface {
+	Add(t *metadata.Table) error
+	Store(ctx context.Context) error
+}
+
 // Sources are the configured sources.
 type Sources interface {
 	Names() []string
@@ -86,6 +92,8 @@ type Deps struct {
 	Sources Sources
 	Scope   Scope
 	Filter  TableFilter
+	// Schemas begins the block of a batch; nil keeps no schemas.
+	Schemas func(run metadata.RunID, batch int) (SchemaBlock, error)
 	// Expire decides on changes of a waiting run on which nobody decided in time.
 	Expire func(ctx context.Context, r metadata.Run) error
 	// Delay gives the wait before a source that could not be read is tried again.

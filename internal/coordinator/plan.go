@@ -260,6 +260,8 @@ type sourcePlan struct {
 	found    int    // tables that are new, changed or gone
 	unknown  []delta.Decision
 	fault    *metadata.Fault // why the source could not be read
+	reading  *metadata.Table // that is being decided on; nil outside of it
+	schemas  SchemaBlock     // of the batch; nil when none are kept
 }
 
 // read fills the source's part of the plan. A source that cannot be read is no error but noted in the plan;
@@ -354,7 +356,9 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 	cert, err := reader.Discover(ctx, source.Options{
 		Indexes: p.detector.NeedsIndexes(), QueryTimeout: p.run.Settings.QueryTimeout, Application: p.run.ID.String(),
 	}, p.keep, func(t *metadata.Table) error {
+		p.reading = t
 		err := joiner.Table(t)
+		p.reading = nil
 		if err != nil && layerErr == nil {
 			layerErr = err
 		}
@@ -369,6 +373,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		}
 		return errors.Join(joiner.Finish(false), p.resolve(ctx, reader))
 	}
+	defer p.storeSchemas(ctx)
 	token := p.plan.Token
 	p.certify(cert, state)
 	if err := errors.Join(joiner.Finish(p.plan.Complete), p.resolve(ctx, reader)); err != nil {
@@ -454,11 +459,40 @@ func (p *sourcePlan) add(ctx context.Context, d delta.Decision, reason metadata.
 	s := p.run.Settings
 	next := p.batch < 0 || p.inBatch >= s.BatchSize || (s.ParallelMode == metadata.ParallelDatabase && p.database != d.Table.Database)
 	if next {
+		p.storeSchemas(ctx)
 		p.batch, p.inBatch = p.writer.newBatch(), 0
+		p.beginSchemas(ctx)
+	}
+	if p.schemas != nil && p.reading != nil && p.reading.ID == d.Table {
+		if err := p.schemas.Add(p.reading); err != nil {
+			p.schemas = nil // the workers read them
+		}
 	}
 	p.inBatch++
 	p.database = d.Table.Database
 	return p.writer.add(ctx, metadata.PlannedTable{
 		Table: d.Table, ObjectID: d.ObjectID, Reason: reason, Batch: p.batch, LastModified: d.LastModified, Version: d.Version,
 	})
+}
+
+func (p *sourcePlan) beginSchemas(ctx context.Context) {
+	if p.c.Schemas == nil {
+		return
+	}
+	var err error
+	if p.schemas, err = p.c.Schemas(p.run.ID, p.batch); err != nil {
+		p.schemas = nil
+		p.c.Logger.WarnContext(ctx, "schemas are not kept for the workers", "run_id", p.run.ID, "batch", p.batch, "error", err)
+	}
+}
+
+// storeSchemas keeps the schemas of a full batch. Without them the workers read their tables themselves.
+func (p *sourcePlan) storeSchemas(ctx context.Context) {
+	if p.schemas == nil {
+		return
+	}
+	if err := p.schemas.Store(ctx); err != nil {
+		p.c.Logger.WarnContext(ctx, "schemas are not kept for the workers", "run_id", p.run.ID, "batch", p.batch, "error", err)
+	}
+	p.schemas = nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/semsync/semsync/internal/layer"
+	"github.com/semsync/semsync/internal/metadata"
 )
 
 // Metrics are a worker's numbers.
@@ -14,6 +15,7 @@ type Metrics struct {
 	faults  *prometheus.CounterVec // by class
 	fields  prometheus.Counter
 	claims  prometheus.Counter
+	schemas *prometheus.CounterVec // by where they came from
 	reading prometheus.Histogram
 	commits prometheus.Histogram
 }
@@ -29,6 +31,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}, []string{"class"}),
 		fields: prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_worker_fields_total", Help: "Fields of the tables that this worker committed."}),
 		claims: prometheus.NewCounter(prometheus.CounterOpts{Name: "semsync_worker_claimed_tables_total", Help: "Tables that this worker claimed."}),
+		schemas: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "semsync_worker_schema_cache_total", Help: "Tables that this worker looked for in the schema cache, by result: hit or miss.",
+		}, []string{"result"}),
 		reading: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "semsync_worker_read_seconds", Help: "Time to read the tables of a claim from their source.", Buckets: prometheus.ExponentialBuckets(0.002, 3, 10),
 		}),
@@ -36,8 +41,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "semsync_worker_commit_seconds", Help: "Time to commit a checkpoint.", Buckets: prometheus.ExponentialBuckets(0.002, 3, 10),
 		}),
 	}
-	r.MustRegister(m.tables, m.faults, m.fields, m.claims, m.reading, m.commits)
+	r.MustRegister(m.tables, m.faults, m.fields, m.claims, m.schemas, m.reading, m.commits)
 	return m
+}
+
+func (m *Metrics) cached(wanted int, got map[metadata.TableID]*metadata.Table) {
+	hits := min(len(got), wanted)
+	m.schemas.WithLabelValues("hit").Add(float64(hits))
+	m.schemas.WithLabelValues("miss").Add(float64(wanted - hits))
 }
 
 func (m *Metrics) claimed(n int)        { m.claims.Add(float64(n)) }

@@ -42,7 +42,7 @@ func (w *Worker) process(ctx context.Context, claim layer.Claim, ref metadata.Ba
 	read := make(chan readResult, 64)
 	thought := make(chan item, 64)
 	var wg sync.WaitGroup
-	wg.Go(func() { w.readAll(ctx, claim, run, read) })
+	wg.Go(func() { w.readAll(ctx, claim, ref, run, read) })
 	wg.Go(func() { w.thinkAll(ctx, claim.Run.Settings, read, thought) })
 	settled, err := w.commitAll(ctx, claim, ref, thought)
 	if err != nil {
@@ -70,15 +70,44 @@ type readResult struct {
 }
 
 // readAll reads the claimed tables of each source, and sends each once with its table or fault.
-func (w *Worker) readAll(ctx context.Context, claim layer.Claim, run *activeRun, out chan<- readResult) {
+func (w *Worker) readAll(ctx context.Context, claim layer.Claim, ref metadata.BatchRef, run *activeRun, out chan<- readResult) {
 	defer close(out)
 	bySource := map[string][]layer.Claimed{}
+	known := w.knownSchemas(ctx, claim, ref)
 	for _, c := range claim.Tables {
+		if t := known[c.Table]; t != nil && c.Attempt == 1 { // what failed is read anew
+			if isClosed(run.stopped) {
+				return
+			}
+			select {
+			case out <- readResult{claimed: c, result: source.Result{ID: c.Table, Table: t}, at: time.Now()}:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
 		bySource[c.Table.Source] = append(bySource[c.Table.Source], c)
 	}
 	for name, tables := range bySource {
 		w.readSource(ctx, claim.Run, name, tables, run, out)
 	}
+}
+
+// knownSchemas gives the tables that the coordinator has read just now, where they are kept.
+func (w *Worker) knownSchemas(ctx context.Context, claim layer.Claim, ref metadata.BatchRef) map[metadata.TableID]*metadata.Table {
+	if w.Schemas == nil {
+		return nil
+	}
+	tables, err := w.Schemas(ctx, ref.Run, ref.Batch)
+	if err != nil {
+		w.Logger.WarnContext(ctx, "kept schemas could not be had: they are read from the source", "run_id", ref.Run, "batch", ref.Batch, "error", err)
+	}
+	out := make(map[metadata.TableID]*metadata.Table, len(tables))
+	for _, t := range tables {
+		out[t.ID] = t
+	}
+	w.Metrics.cached(len(claim.Tables), out)
+	return out
 }
 
 func (w *Worker) readSource(ctx context.Context, run metadata.Run, name string, tables []layer.Claimed, active *activeRun, out chan<- readResult) {

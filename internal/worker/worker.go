@@ -49,6 +49,8 @@ type Deps struct {
 	Ledger  Ledger
 	Sources Sources
 	Events  Publisher
+	// Schemas gives tables of a batch that need not be read from their source; nil for none.
+	Schemas func(ctx context.Context, run metadata.RunID, batch int) ([]*metadata.Table, error)
 	Thinker Thinker
 	Delay   Delay
 	// QueueUp tells whether the queue can be reached.
