@@ -134,6 +134,6 @@ func scheduleOf(cfg *config.Config) (*coordinator.Schedule, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("sync.schedule: %w", err))
 	}
-	out.Next = func(t time.Time) time.Time { return expr.Next(t.In(zone)) }
+	out.Next = func(t time.Time) time.Time { return nextFire(expr, t, zone) }
 	return out, nil
 }
