@@ -134,7 +134,9 @@ type RunSettings struct {
 	QueryTimeout       time.Duration `json:"query_timeout"`
 	MaxDroppedFraction float64       `json:"max_dropped_fraction"`   // 0 to 1
 	AcceptDrops        bool          `json:"accept_drops,omitempty"` // a person agreed to drops beyond the fraction
-	Delta              DeltaSettings `json:"delta_detection"`
+	// Validate makes the run look for findings (SPEC 4.7) before it ends.
+	Validate bool          `json:"validate,omitempty"`
+	Delta    DeltaSettings `json:"delta_detection"`
 }
 
 // RunCounts is a run's account.
@@ -172,6 +174,10 @@ type Run struct {
 	Duration    time.Duration
 	// CancelRequested is set between a person's wish to stop and the end of the tables in hand.
 	CancelRequested bool
+	Resumes         int // how often it was taken up again after it had ended
+	// Validated is set when the run has looked for findings; Findings are how many rules were broken then.
+	Validated bool
+	Findings  FindingCounts
 }
 
 // PlannedTable is one row of a plan on its way into the ledger.

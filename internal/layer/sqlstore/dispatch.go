@@ -183,8 +183,25 @@ func (t *txn) advance(ctx context.Context, r *metadata.Run, grace time.Duration)
 	if err != nil {
 		return false, err
 	}
-	r.Status, r.Error = verdict(*r, c, times, unread)
-	return true, t.finish(ctx, r.ID, r.Status, r.Error)
+	ended, why := verdict(*r, c, times, unread)
+	completed := ended == metadata.StatusCompleted || ended == metadata.StatusCompletedWithErrors
+	if completed && layer.NeedsValidation(*r) {
+		return false, nil
+	}
+	sources := ended // what findings are about is no matter of what was read
+	if completed && times.findings != "" {
+		ended, why = validated(why, times)
+	}
+	r.Status, r.Error = ended, why
+	return true, t.finish(ctx, r.ID, r.Status, r.Error, sources)
+}
+
+// validated gives the status of a completed run whose findings matter to it.
+func validated(why string, times runTimes) (metadata.RunStatus, string) {
+	if why != "" {
+		why += "; "
+	}
+	return times.findings, why + times.findingsReason
 }
 
 // stop skips what is left of a run whose time is over, or that a person has cancelled.
@@ -237,14 +254,15 @@ func verdict(r metadata.Run, c ledgerCounts, times runTimes, unread string) (met
 	}
 }
 
-// finish ends a run: its row, what is remembered of its sources, and the notice that leaves.
-func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.RunStatus, reason string) error {
+// finish ends a run: its row, what is remembered of its sources, which were read as the status sources says, and
+// the notice that leaves.
+func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.RunStatus, reason string, sources metadata.RunStatus) error {
 	id := run.String()
 	if _, err := t.exec(ctx, "FinishRun", id, string(status), reason); err != nil {
 		return err
 	}
-	if status == metadata.StatusCompleted || status == metadata.StatusCompletedWithErrors {
-		if _, err := t.exec(ctx, "FinishSources", id, string(status)); err != nil {
+	if sources == metadata.StatusCompleted || sources == metadata.StatusCompletedWithErrors {
+		if _, err := t.exec(ctx, "FinishSources", id, string(sources)); err != nil {
 			return err
 		}
 	}
