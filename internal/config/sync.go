@@ -125,7 +125,7 @@ func (c *Config) RunSettings() metadata.RunSettings {
 		CheckpointInterval: s.CheckpointInterval, MaxRetries: s.MaxRetries, RetryDelay: s.RetryDelay,
 		RetryBackoff: s.RetryBackoff, RetryOn: append([]metadata.FaultClass(nil), s.RetryOnErrors...),
 		MaxRuntime: s.MaxRuntime, QueryTimeout: s.QueryTimeout, MaxDroppedFraction: s.MaxDroppedFraction,
-		Delta: s.DeltaDetection.settings(),
+		Validate: !s.SkipValidation && c.Validation.asks(), Delta: s.DeltaDetection.settings(),
 	}
 	if !s.RetryOnFailure {
 		out.MaxRetries = 0
