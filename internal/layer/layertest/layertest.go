@@ -67,6 +67,10 @@ func Run(t *testing.T, e Engine) {
 		{"source state is remembered only by complete runs", (*fixture).sourceState},
 		{"a run with an unread source is not completed", (*fixture).unreadSource},
 		{"the dead are listed, dropped and tried again", (*fixture).dead},
+		{"findings are kept, resolved and found again", (*fixture).findingsFollow},
+		{"findings of many tables come in pages, and a pass that was cut off is made again", (*fixture).findingsOfMany},
+		{"suggested fixes run as they stand, whatever names there are", (*fixture).fixesWork},
+		{"findings decide over runs that did all", (*fixture).findingsEndRuns},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := e.Open(t)

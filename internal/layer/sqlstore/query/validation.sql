@@ -43,4 +43,4 @@ WHERE run_id = $1 AND completed_at IS NULL AND resumes = $7
 SELECT error_id, run_id, error_type, severity, coalesce(source_name, ''), coalesce(database_name, ''), coalesce(table_name, ''), coalesce(field_name, ''),
        message, coalesce(suggested_fix, ''), created_at
 FROM {{validation_errors}} WHERE NOT is_resolved AND ($1 = '' OR severity = $1)
-ORDER BY source_name, database_name, table_name, field_name, error_type, error_id
+ORDER BY 5, 6, 7, 8, error_type, error_id
