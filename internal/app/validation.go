@@ -173,3 +173,32 @@ func printFindings(w io.Writer, form string, views []findingView) error {
 		return []string{string(v.Severity), v.Qualified(), v.Field, v.Message, v.Fix}
 	})
 }
+
+// preview prints the findings that a dry run would make, were it applied.
+func preview(ctx context.Context, w io.Writer, cfg *config.Config, l layer.Layer, run metadata.RunID) error {
+	v, err := validatorOf(cfg, l)
+	if v == nil || err != nil {
+		return err
+	}
+	var counts metadata.FindingCounts
+	resolved, err := l.Preview(ctx, run, func(t *metadata.TableRecord, fields []metadata.FieldRecord, changes []metadata.Change) ([]metadata.Finding, error) {
+		t, fields, err := validate.Planned(t, fields, changes)
+		if t == nil || err != nil {
+			return nil, err
+		}
+		return v.Check(t, fields), nil
+	}, func(f metadata.Finding) error {
+		counts.Add(f.Severity, 1)
+		object := f.Table.Qualified()
+		if f.Field != "" {
+			object += "." + f.Field
+		}
+		_, err := fmt.Fprintf(w, "%s  %s: %s\n", cell(object), f.Severity, cell(f.Message))
+		return err
+	})
+	if err == nil {
+		_, err = fmt.Fprintf(w, "validation would find %d new errors, %d warnings, %d infos, and resolve %d findings\n",
+			counts.Errors, counts.Warnings, counts.Infos, resolved)
+	}
+	return err
+}

@@ -353,15 +353,18 @@ type Validation interface {
 	Validate(ctx context.Context, l Lease, run metadata.RunID, check Check) (metadata.FindingCounts, error)
 	// EndValidation records how the pass over the layer came out, unless the run has ended or was taken up again meanwhile. Fenced by the lease.
 	EndValidation(ctx context.Context, l Lease, run metadata.Run, v Validated) error
-	// Preview gives check the tables as Validate does, and writes nothing. It yields the findings that have no open row yet, and
-	// counts those that would be resolved.
-	Preview(ctx context.Context, check Check, yield func(metadata.Finding) error) (resolved int, err error)
+	// Preview gives check the live tables as Validate does, with the changes that a dry run planned for each, and the tables that are
+	// only planned, as nil; it writes nothing. It yields the findings that have no open row yet, and counts those that would be resolved.
+	Preview(ctx context.Context, run metadata.RunID, check PlannedCheck, yield func(metadata.Finding) error) (resolved int, err error)
 	// Findings streams open findings in order of table, field and type; severity "" means any.
 	Findings(ctx context.Context, severity metadata.Severity, yield func(OpenFinding) error) error
 }
 
 // Check gives the findings of one table.
 type Check func(t *metadata.TableRecord, fields []metadata.FieldRecord) []metadata.Finding
+
+// PlannedCheck gives the findings of one table as it would be after the changes. t is nil for a table that the layer does not have.
+type PlannedCheck func(t *metadata.TableRecord, fields []metadata.FieldRecord, changes []metadata.Change) ([]metadata.Finding, error)
 
 // SQLNames are what a statement for the layer needs.
 type SQLNames struct {

@@ -21,7 +21,10 @@ func (s *Store) Validate(ctx context.Context, l layer.Lease, run metadata.RunID,
 	for after, last := (key{}), false; !last; {
 		var p *page
 		err := s.fenced(ctx, "validate the layer", l, func(t *txn) error {
-			p = &page{txn: t, after: after, check: check}
+			p = &page{txn: t, after: after, check: func(table *metadata.TableRecord, fields []metadata.FieldRecord) error {
+				p.sort(check(table, fields))
+				return nil
+			}}
 			return p.settle(ctx, run)
 		})
 		if err != nil {
@@ -33,28 +36,6 @@ func (s *Store) Validate(ctx context.Context, l layer.Lease, run metadata.RunID,
 		after, last = p.until, p.last
 	}
 	return counts, nil
-}
-
-// Preview compares what check gives with the open findings, and writes nothing.
-func (s *Store) Preview(ctx context.Context, check layer.Check, yield func(metadata.Finding) error) (resolved int, err error) {
-	for after, last := (key{}), false; !last; {
-		var p *page
-		err := s.tx(ctx, "preview the validation", sql.LevelDefault, func(t *txn) error {
-			p = &page{txn: t, after: after, check: check}
-			return p.compare(ctx)
-		})
-		if err != nil {
-			return 0, err
-		}
-		for i := range p.added {
-			if err := yield(p.added[i]); err != nil {
-				return 0, err
-			}
-		}
-		resolved += len(p.open)
-		after, last = p.until, p.last
-	}
-	return resolved, nil
 }
 
 // EndValidation records how a pass came out.
@@ -84,8 +65,8 @@ func (s *Store) Findings(ctx context.Context, severity metadata.Severity, yield 
 // page is some tables that follow one another, with the findings about them and about what is gone between them.
 type page struct {
 	*txn
-	after key // the last table of the page before
-	check layer.Check
+	after key                                                                    // the last table of the page before
+	check func(table *metadata.TableRecord, fields []metadata.FieldRecord) error // sorts its findings
 
 	tables []metadata.TableRecord
 	until  key  // the last table of this page
@@ -150,9 +131,10 @@ func (p *page) compare(ctx context.Context) error {
 	p.held = map[string]bool{}
 	at := 0
 	var fields []metadata.FieldRecord
-	next := func() {
-		p.sort(p.check(&p.tables[at], fields))
+	next := func() error {
+		err := p.check(&p.tables[at], fields)
 		at, fields = at+1, fields[:0]
+		return err
 	}
 	err := p.each(ctx, p.ranged("PageFields"), p.bounds(), func(rows *sql.Rows) error {
 		f, err := scanPlainField(rows)
@@ -160,7 +142,9 @@ func (p *page) compare(ctx context.Context) error {
 			return err
 		}
 		for at < len(p.tables) && p.tables[at].ID.Compare(f.Table) < 0 {
-			next()
+			if err := next(); err != nil {
+				return err
+			}
 		}
 		if at < len(p.tables) && p.tables[at].ID == f.Table { // else it is a field of a table that is not there
 			fields = append(fields, f)
@@ -168,7 +152,7 @@ func (p *page) compare(ctx context.Context) error {
 		return nil
 	})
 	for err == nil && at < len(p.tables) {
-		next()
+		err = next()
 	}
 	return err
 }
