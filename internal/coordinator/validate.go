@@ -14,7 +14,7 @@ import (
 // Validation says what a coordinator looks for before a run ends; see layer.Validation for how that survives crashes.
 type Validation struct {
 	// Check gives one table's findings. It must be safe for concurrent use, and give the same for the same table.
-	Check layer.Check
+	Check func(t *metadata.TableRecord, fields []metadata.FieldRecord) []metadata.Finding
 	// Fail makes runs with findings of severity error fail.
 	Fail bool
 }
@@ -53,7 +53,7 @@ func (c *Coordinator) validate(ctx context.Context, lease layer.Lease, r metadat
 	var out layer.Validated
 	var err error
 	if c.cfg.Validation != nil { // a run may come from a process with rules, and this one have none
-		out.Findings, err = c.findings(ctx, lease, r.ID)
+		out.Findings, err = c.Layer.Validate(ctx, lease, r.ID, c.cfg.Validation.safely)
 	}
 	switch f := metadata.AsFault(err); {
 	case err == nil:
@@ -81,18 +81,14 @@ func (c *Coordinator) validate(ctx context.Context, lease layer.Lease, r metadat
 	}
 }
 
-// findings makes the pass. A rule that panics over some table must not take the coordinator down again and again.
-func (c *Coordinator) findings(ctx context.Context, lease layer.Lease, run metadata.RunID) (counts metadata.FindingCounts, err error) {
-	var at metadata.TableID
+// safely checks a table. A rule that panics over some table must not take the coordinator down again and again.
+func (v *Validation) safely(t *metadata.TableRecord, fields []metadata.FieldRecord) (found []metadata.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &metadata.Fault{Kind: metadata.FaultBug, Class: metadata.ClassBug, Op: "validate table", Subject: at.Qualified(), Err: fmt.Errorf("panic: %v", p)}
+			err = &metadata.Fault{Kind: metadata.FaultBug, Class: metadata.ClassBug, Op: "validate table", Subject: t.ID.Qualified(), Err: fmt.Errorf("panic: %v", p)}
 		}
 	}()
-	return c.Layer.Validate(ctx, lease, run, func(t *metadata.TableRecord, fields []metadata.FieldRecord) []metadata.Finding {
-		at = t.ID
-		return c.cfg.Validation.Check(t, fields)
-	})
+	return v.Check(t, fields), nil
 }
 
 // judge says what findings make of a run.

@@ -360,8 +360,8 @@ type Validation interface {
 	Findings(ctx context.Context, severity metadata.Severity, yield func(OpenFinding) error) error
 }
 
-// Check gives the findings of one table.
-type Check func(t *metadata.TableRecord, fields []metadata.FieldRecord) []metadata.Finding
+// Check gives the findings of one table. It is called in the middle of a transaction, which its error rolls back; it must not panic.
+type Check func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error)
 
 // PlannedCheck gives the findings of one table as it would be after the changes. t is nil for a table that the layer does not have.
 type PlannedCheck func(t *metadata.TableRecord, fields []metadata.FieldRecord, changes []metadata.Change) ([]metadata.Finding, error)

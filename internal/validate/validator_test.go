@@ -37,7 +37,9 @@ func pii(f *metadata.FieldRecord) { f.IsPII = new(true) }
 
 // TestRules tries each rule alone: on what it is for, and on what has what it wants.
 func TestRules(t *testing.T) {
-	ends := func(suffix string) func(string) bool { return func(s string) bool { return strings.HasSuffix(s, suffix) } }
+	ends := func(suffix string) func(string) bool {
+		return func(s string) bool { return strings.HasSuffix(s, suffix) }
+	}
 	for name, c := range map[string]struct {
 		rules  validate.Rules
 		table  metadata.Attributes

@@ -31,6 +31,11 @@ func (f *fixture) validator(change ...func(*validate.Rules)) *validate.Validator
 	return v
 }
 
+// checks gives a validator's check as the layer takes it.
+func checks(v *validate.Validator) layer.Check {
+	return func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error) { return v.Check(t, fields), nil }
+}
+
 func validated(s *metadata.RunSettings) { s.Validate = true }
 
 // work does all tables of a run's only batch.
@@ -43,7 +48,7 @@ func (f *fixture) work(run metadata.RunID) {
 // pass validates, and gives the open findings afterwards.
 func (f *fixture) pass(run metadata.RunID, v *validate.Validator) (metadata.FindingCounts, []layer.OpenFinding) {
 	f.Helper()
-	counts, err := f.a.Validate(f.Context(), f.lease, run, v.Check)
+	counts, err := f.a.Validate(f.Context(), f.lease, run, checks(v))
 	f.must(err)
 	return counts, f.findings()
 }
@@ -111,11 +116,11 @@ func (f *fixture) findingsOfMany() {
 	v := f.validator()
 	calls := 0
 	ctx, cut := context.WithCancel(f.Context())
-	_, err := f.a.Validate(ctx, f.lease, run, func(t *metadata.TableRecord, fields []metadata.FieldRecord) []metadata.Finding {
+	_, err := f.a.Validate(ctx, f.lease, run, func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error) {
 		if calls++; calls == 300 {
 			cut()
 		}
-		return v.Check(t, fields)
+		return v.Check(t, fields), nil
 	})
 	require.Error(f, err)
 	partly := f.findings()
@@ -123,10 +128,10 @@ func (f *fixture) findingsOfMany() {
 	require.Less(f, len(partly), 4*tables)
 	f.exec("DELETE FROM " + f.Table("table_metadata") + " WHERE table_name = 't010'")
 	var seen []metadata.TableID
-	counts, err := f.a.Validate(f.Context(), f.lease, run, func(t *metadata.TableRecord, fields []metadata.FieldRecord) []metadata.Finding {
+	counts, err := f.a.Validate(f.Context(), f.lease, run, func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error) {
 		seen = append(seen, t.ID)
 		require.Len(f, fields, 2)
-		return v.Check(t, fields)
+		return v.Check(t, fields), nil
 	})
 	f.must(err)
 	require.Equal(f, append(ids[:10:10], ids[11:]...), seen, "each table once, in order")
@@ -270,7 +275,7 @@ func (f *fixture) findingsEndRuns() {
 	// Who does not lead any more cannot write findings.
 	f.must(f.a.Resign(ctx, f.lease))
 	f.campaign(f.b)
-	_, err = f.a.Validate(ctx, f.lease, run, f.validator().Check)
+	_, err = f.a.Validate(ctx, f.lease, run, checks(f.validator()))
 	require.ErrorIs(f, err, layer.ErrDeposed)
 	require.ErrorIs(f, f.a.EndValidation(ctx, f.lease, r, layer.Validated{}), layer.ErrDeposed)
 	require.Empty(f, f.findings())

@@ -22,8 +22,9 @@ func (s *Store) Validate(ctx context.Context, l layer.Lease, run metadata.RunID,
 		var p *page
 		err := s.fenced(ctx, "validate the layer", l, func(t *txn) error {
 			p = &page{txn: t, after: after, check: func(table *metadata.TableRecord, fields []metadata.FieldRecord) error {
-				p.sort(check(table, fields))
-				return nil
+				found, err := check(table, fields)
+				p.sort(found)
+				return err
 			}}
 			return p.settle(ctx, run)
 		})
