@@ -90,7 +90,7 @@ func (v *validating) begin() {
 	require.NoError(v, v.layer.CreateRun(ctx, layer.NewRun{ID: id, Settings: metadata.RunSettings{Mode: metadata.ModeDelta, Validate: true}}))
 	_, err := v.layer.CompletePlan(ctx, v.lease, id, nil, nil)
 	require.NoError(v, err)
-	v.run, err = v.Coordinator.advance(ctx, v.lease, id)
+	v.run, err = v.advance(ctx, v.lease, id)
 	require.NoError(v, err)
 	require.True(v, layer.NeedsValidation(v.run))
 }
@@ -142,8 +142,9 @@ func TestValidationEndsTheRun(t *testing.T) {
 // TestValidationSurvivesCrashes ends the process at each step of a pass; whoever leads next ends the run, with the same rows.
 func TestValidationSurvivesCrashes(t *testing.T) {
 	lost := errors.New("the process is gone")
-	for name, crash := range map[string]func(v *validating, ctx context.Context, die context.CancelFunc){
-		"in the pass": func(v *validating, ctx context.Context, die context.CancelFunc) {
+	for name, crash := range map[string]func(v *validating){
+		"in the pass": func(v *validating) {
+			ctx, die := context.WithCancel(v.Context())
 			v.cfg.Validation.Check = func(t *metadata.TableRecord, f []metadata.FieldRecord) []metadata.Finding {
 				die()
 				return v.check(t, f)
@@ -152,37 +153,36 @@ func TestValidationSurvivesCrashes(t *testing.T) {
 			v.cfg.Validation.Check = v.check
 			require.Empty(v, v.findings(), "a page is one transaction")
 		},
-		"between the pass and its record": func(v *validating, ctx context.Context, _ context.CancelFunc) {
+		"between the pass and its record": func(v *validating) {
 			v.layer.end = lost
-			v.validate(ctx, v.lease, v.run)
+			v.validate(v.Context(), v.lease, v.run)
 			v.layer.end = nil
 			require.Len(v, v.findings(), 2)
 		},
-		"between the record and the end": func(v *validating, ctx context.Context, _ context.CancelFunc) {
+		"between the record and the end": func(v *validating) {
 			v.layer.advance = lost
-			v.validate(ctx, v.lease, v.run)
+			v.validate(v.Context(), v.lease, v.run)
 			v.layer.advance = nil
 			require.Equal(v, 2, v.checks)
 		},
-		"while another one is elected": func(v *validating, ctx context.Context, _ context.CancelFunc) {
+		"while another one is elected": func(v *validating) {
 			old := v.lease
-			require.NoError(v, v.layer.Resign(ctx, old))
+			require.NoError(v, v.layer.Resign(v.Context(), old))
 			var err error
-			v.lease, _, err = v.layer.Campaign(ctx, "other", time.Minute)
+			v.lease, _, err = v.layer.Campaign(v.Context(), "other", time.Minute)
 			require.NoError(v, err)
-			v.validate(ctx, old, v.run)
+			v.validate(v.Context(), old, v.run)
 			require.Empty(v, v.findings(), "who was deposed writes nothing")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newValidating(t)
-			ctx, die := context.WithCancel(t.Context())
-			crash(v, ctx, die)
+			crash(v)
 			require.Equal(t, metadata.StatusRunning, v.now().Status)
 			require.Zero(t, v.ends.n)
 			before := v.findings()
 
-			r, err := v.Coordinator.advance(t.Context(), v.lease, v.run.ID)
+			r, err := v.advance(t.Context(), v.lease, v.run.ID)
 			require.NoError(t, err)
 			if layer.NeedsValidation(r) {
 				v.validate(t.Context(), v.lease, r)

@@ -48,7 +48,8 @@ func apply(t *testing.T, table *metadata.Table, meaning *merge.Meaning, was *met
 
 func TestPlannedFollowsMerging(t *testing.T) {
 	source := &metadata.Table{ID: users, Kind: metadata.KindTable, Comment: `The "users"`, EstimatedRows: -1, Fields: []metadata.Field{
-		{Name: "id", Ordinal: 1, ObjectID: "1", DataType: "int"}, {Name: "e'mail \u202e", Ordinal: 2, ObjectID: "2", DataType: "text", Comment: "Where\nthey are"},
+		{Name: "id", Ordinal: 1, ObjectID: "1", DataType: "int"},
+		{Name: "e'mail \u202e", Ordinal: 2, ObjectID: "2", DataType: "text", Comment: "Where\nthey are"},
 		{Name: "old", Ordinal: 3, ObjectID: "3", DataType: "text"},
 	}}
 	meaning := &merge.Meaning{Fields: make([]merge.Generated, 3)}
@@ -60,7 +61,8 @@ func TestPlannedFollowsMerging(t *testing.T) {
 
 	source.Comment = ""
 	source.Fields = []metadata.Field{
-		{Name: "id", Ordinal: 1, ObjectID: "1", DataType: "bigint", Comment: "Number"}, {Name: "mail", Ordinal: 2, ObjectID: "2", DataType: "text"},
+		{Name: "id", Ordinal: 1, ObjectID: "1", DataType: "bigint", Comment: "Number"},
+		{Name: "mail", Ordinal: 2, ObjectID: "2", DataType: "text"},
 		{Name: "new", Ordinal: 3, ObjectID: "4", DataType: "text", Comment: "Fresh"},
 	}
 	meaning.Fields[1] = merge.Generated{Attributes: metadata.Attributes{Tags: []string{"d"}, SemanticType: "text"}, Confidence: 0.8}

@@ -16,12 +16,12 @@ var lite = validate.SQL{Engine: validate.SQLite, Tables: `"table_metadata"`, Fie
 
 var users = metadata.TableID{Source: "shop", Database: "customers", Name: "users"}
 
-func validator(t testing.TB, change func(*validate.Config)) *validate.Validator {
-	t.Helper()
+func validator(tb testing.TB, change func(*validate.Config)) *validate.Validator {
+	tb.Helper()
 	c := validate.Config{SQL: lite}
 	change(&c)
 	v, err := validate.New(c)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return v
 }
 

@@ -33,7 +33,9 @@ func (f *fixture) validator(change ...func(*validate.Rules)) *validate.Validator
 
 // checks gives a validator's check as the layer takes it.
 func checks(v *validate.Validator) layer.Check {
-	return func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error) { return v.Check(t, fields), nil }
+	return func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error) {
+		return v.Check(t, fields), nil
+	}
 }
 
 func validated(s *metadata.RunSettings) { s.Validate = true }
