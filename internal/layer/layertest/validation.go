@@ -65,7 +65,7 @@ func (f *fixture) findings() (out []layer.OpenFinding) {
 func (f *fixture) findingsFollow() {
 	first := f.plan(planned(metadata.ReasonNew, 0, id(1), id(2)))
 	f.finish(first)
-	f.exec("INSERT INTO " + f.Table("validation_errors") + " (error_type, severity, message) VALUES ('mine', 'error', 'a person wrote this')")
+	f.exec("INSERT INTO " + f.Table("validation_errors") + " (error_type, severity, source_name, database_name, table_name, message) VALUES ('own', 'error', 'src', 'db', 't001', 'a person wrote this')")
 	counts, before := f.pass(first, f.validator())
 	require.Equal(f, metadata.FindingCounts{Errors: 6, Warnings: 2}, counts)
 	require.Len(f, before, 9)
