@@ -81,8 +81,12 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 	if err != nil {
 		return usage(err)
 	}
+	validation, err := validationOf(p.cfg, p.infra.Layer)
+	if err != nil {
+		return usage(err)
+	}
 	p.coordinator, err = coordinator.New(coordinator.Config{
-		ID: uuid.NewString(), FullSweepEvery: p.cfg.Sync.FullSweepEvery, Schedule: schedule,
+		ID: uuid.NewString(), FullSweepEvery: p.cfg.Sync.FullSweepEvery, Schedule: schedule, Validation: validation,
 		NewScheduledRun: func() (layer.NewRun, error) { return newRun(p.cfg, "schedule", p.cfg.RunSettings()) },
 	}, coordinator.Deps{
 		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables,

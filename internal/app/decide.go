@@ -108,7 +108,7 @@ func (o *options) decide(ctx context.Context, cfg *config.Config, l layer.Layer,
 // endWaiting lets a run end that has nothing left to be decided on.
 func (o *options) endWaiting(ctx context.Context, cfg *config.Config, l layer.Layer, id metadata.RunID) error {
 	run, err := l.Run(ctx, id)
-	if err != nil || run.Status != metadata.StatusAwaitingApproval || run.Waits() {
+	if err != nil || run.Status.Final() || run.Waits() {
 		return err
 	}
 	return o.goOn(ctx, cfg, id)

@@ -71,7 +71,7 @@ func (o *options) drive(ctx context.Context, cfg *config.Config, log *slog.Logge
 	if err := p.group.Run(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	return o.report(context.WithoutCancel(ctx), p.infra.Layer, final)
+	return o.report(context.WithoutCancel(ctx), cfg, p.infra.Layer, final)
 }
 
 // driveElsewhere leaves the run to the process that has the data folder.
@@ -86,7 +86,7 @@ func (o *options) driveElsewhere(ctx context.Context, cfg *config.Config, log *s
 	if err != nil {
 		return err
 	}
-	return o.report(context.WithoutCancel(ctx), l, final)
+	return o.report(context.WithoutCancel(ctx), cfg, l, final)
 }
 
 // follow begins the run and waits for its end.
@@ -127,9 +127,9 @@ func sameSettings(a, b metadata.RunSettings) bool {
 }
 
 // report prints the end of a run and gives the error that makes the exit code.
-func (o *options) report(ctx context.Context, l layer.Layer, r metadata.Run) error {
+func (o *options) report(ctx context.Context, cfg *config.Config, l layer.Layer, r metadata.Run) error {
 	if r.Settings.DryRun {
-		if err := printChanges(ctx, o.Out, l, r.ID); err != nil {
+		if err := errors.Join(printChanges(ctx, o.Out, l, r.ID), preview(ctx, o.Out, cfg, l, r.ID)); err != nil {
 			return err
 		}
 	}

@@ -129,6 +129,10 @@ type runView struct {
 	Applied     int64              `json:"changes_applied"`
 	Pending     int64              `json:"changes_pending"`
 	Retries     int64              `json:"retries"`
+	Validated   bool               `json:"validated"`
+	Errors      int                `json:"validation_errors"`
+	Warnings    int                `json:"validation_warnings"`
+	Infos       int                `json:"validation_infos"`
 	Error       string             `json:"error,omitempty"`
 }
 
@@ -139,6 +143,7 @@ func viewOf(r metadata.Run) runView {
 		StartedAt: r.StartedAt, Seconds: r.Duration.Seconds(), Discovered: c.Discovered, Total: c.Total, New: c.New, Changed: c.Changed,
 		Forced: c.Forced, Renamed: c.Renamed, Dropped: c.Dropped, Unchanged: c.Unchanged, Filtered: c.Filtered, Done: c.Done, Failed: c.Failed,
 		Skipped: c.Skipped, Fields: c.Fields, Applied: c.Applied, Pending: c.Pending, Retries: c.Retries, Error: r.Error,
+		Validated: r.Validated, Errors: r.Findings.Errors, Warnings: r.Findings.Warnings, Infos: r.Findings.Infos,
 	}
 	if !r.CompletedAt.IsZero() {
 		v.CompletedAt = &r.CompletedAt
@@ -166,6 +171,9 @@ func printRun(ctx context.Context, w io.Writer, l layer.Reports, r metadata.Run)
 	if c.Pending > 0 {
 		p("waiting    %d changes wait for a person: coordinator changes %s --status pending shows them, approve and reject decide", c.Pending, r.ID)
 	}
+	if r.Validated {
+		p("validation: %s", findingsText(r.Findings))
+	}
 	if r.Status == metadata.StatusAwaitingApproval && r.PlanHeld {
 		p("go on with coordinator runs resume %s --accept-drops, or stop it with coordinator runs cancel %s", r.ID, r.ID)
 	}
@@ -181,6 +189,18 @@ func printRun(ctx context.Context, w io.Writer, l layer.Reports, r metadata.Run)
 		p("  %s  %s after %d attempts (%s): %s", t.Table.Qualified(), t.State, t.Attempt, t.Class, t.Error)
 		return nil
 	})
+}
+
+// findingsText says what validation found, and where to see it.
+func findingsText(n metadata.FindingCounts) string {
+	out := fmt.Sprintf("%d errors, %d warnings", n.Errors, n.Warnings)
+	if n.Infos > 0 {
+		out += fmt.Sprintf(", %d infos", n.Infos)
+	}
+	if n != (metadata.FindingCounts{}) {
+		out += " (coordinator validation shows them)"
+	}
+	return out
 }
 
 // printChanges prints a run's changes, one line each.

@@ -28,6 +28,7 @@ import (
 //	lock DB, unlock DB         keep everybody from reading a SQLite database
 //	exits CODE PROGRAM ...     run a program to its end and want its exit code
 //	layer QUERY ROW...         want exactly these rows of the layer, columns joined by |
+//	edit STATEMENT             run a statement on the layer, as a person would
 //	last-run NAME STATUS       put the last run's id into a variable, once it has that status
 //	same-layer NAME            want all metadata tables as they were at the first same-layer NAME
 func TestScripts(t *testing.T) {
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 				Condition: func(condition string) (bool, error) { return condition == form, nil },
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"sql": word((*script).sql), "lock": word((*script).lock), "unlock": word((*script).unlock), "exits": word((*script).exits),
-					"layer": word((*script).layer), "last-run": word((*script).lastRun), "same-layer": word((*script).sameLayer),
+					"layer": word((*script).layer), "edit": word((*script).edit), "last-run": word((*script).lastRun), "same-layer": word((*script).sameLayer),
 				},
 			})
 		})
@@ -142,6 +143,15 @@ func (s *script) layer(ts *testscript.TestScript, args []string) error {
 		ts.Fatalf("the layer has\n\t%s\nand not\n\t%s", strings.Join(rows, "\n\t"), strings.Join(want, "\n\t"))
 	}
 	return nil
+}
+
+func (s *script) edit(_ *testscript.TestScript, args []string) error {
+	db, err := sql.Open(s.driver, s.dsn)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(args[0])
+	return errors.Join(err, db.Close())
 }
 
 func (s *script) lastRun(ts *testscript.TestScript, args []string) error {

@@ -126,7 +126,7 @@ func (c *Config) RunSettings() metadata.RunSettings {
 		RetryBackoff: s.RetryBackoff, RetryOn: append([]metadata.FaultClass(nil), s.RetryOnErrors...),
 		MaxRuntime: s.MaxRuntime, QueryTimeout: s.QueryTimeout, MaxDroppedFraction: s.MaxDroppedFraction,
 		HoldAll: !s.AutoCommit, NoLog: !s.CreateBackup && !s.AuditLogging,
-		Delta: s.DeltaDetection.settings(),
+		Validate: !s.SkipValidation && c.Validation.asks(), Delta: s.DeltaDetection.settings(),
 	}
 	if !s.RetryOnFailure {
 		out.MaxRetries = 0

@@ -10,7 +10,7 @@ type Validation struct {
 	RequireOwnerForTables bool `json:"require_owner_for_tables" yaml:"require_owner_for_tables" mapstructure:"require_owner_for_tables"`
 	// RequireOwnerForPIIFields wants an owner for every field of personal data.
 	RequireOwnerForPIIFields bool `json:"require_owner_for_pii_fields" yaml:"require_owner_for_pii_fields" mapstructure:"require_owner_for_pii_fields"`
-	// RequireBusinessTermForMetrics wants a business term for every field tagged as a metric.
+	// RequireBusinessTermForMetrics wants a business term for every field whose semantic type is measure, money or quantity.
 	RequireBusinessTermForMetrics bool `json:"require_business_term_for_metrics" yaml:"require_business_term_for_metrics" mapstructure:"require_business_term_for_metrics"`
 	// PIIValidation says what a field of personal data needs.
 	PIIValidation PIIValidation `json:"pii_validation" yaml:"pii_validation" mapstructure:"pii_validation"`
@@ -20,6 +20,12 @@ type Validation struct {
 	FailOnErrors bool `json:"fail_on_errors" yaml:"fail_on_errors" mapstructure:"fail_on_errors"`
 	// WarnOnly makes every finding a warning.
 	WarnOnly bool `json:"warn_only" yaml:"warn_only" mapstructure:"warn_only"`
+}
+
+// asks tells whether any rule is set.
+func (v *Validation) asks() bool {
+	return v.RequireTableDescription || v.RequireFieldDescription || v.RequireOwnerForTables || v.RequireOwnerForPIIFields ||
+		v.RequireBusinessTermForMetrics || v.PIIValidation != (PIIValidation{}) || len(v.CustomRules) > 0
 }
 
 // PIIValidation says what a field of personal data needs.

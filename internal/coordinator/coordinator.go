@@ -19,8 +19,15 @@ type Layer interface {
 	layer.Runs
 	layer.Planning
 	layer.Dispatch
+	Findings
 	// LiveWorkers counts workers whose heartbeat has not expired.
 	LiveWorkers(ctx context.Context) (int, error)
+}
+
+// Findings is what a coordinator needs of the layer to validate it; see layer.Validation.
+type Findings interface {
+	Validate(ctx context.Context, l layer.Lease, run metadata.RunID, check layer.Check) (metadata.FindingCounts, error)
+	EndValidation(ctx context.Context, l layer.Lease, run metadata.Run, v layer.Validated) error
 }
 
 // Queue carries batches to workers.
@@ -80,6 +87,8 @@ type Config struct {
 	FullSweepEvery int
 	// Rules names what decides about meaning; when it changes, every table is done anew.
 	Schedule *Schedule // nil for none
+	// Validation is what is looked for before a run ends; nil for nothing.
+	Validation *Validation
 	// NewScheduledRun gives the run for a fire time.
 	NewScheduledRun func() (layer.NewRun, error)
 }

@@ -24,12 +24,13 @@ func (c *Coordinator) drive(ctx context.Context, lease layer.Lease) {
 	} else {
 		defer stop()
 	}
-	plans := &plans{c: c, lease: lease}
+	plans, validations := &plans{c: c, lease: lease}, newValidations(c, lease)
 	defer plans.wait()
+	defer validations.wait()
 	ticker := time.NewTicker(c.cfg.Tick)
 	defer ticker.Stop()
 	for {
-		if err := c.tick(ctx, lease, plans); err != nil && ctx.Err() == nil {
+		if err := c.tick(ctx, lease, plans, validations); err != nil && ctx.Err() == nil {
 			if errors.Is(err, layer.ErrDeposed) {
 				return
 			}
@@ -50,7 +51,7 @@ func (c *Coordinator) drive(ctx context.Context, lease layer.Lease) {
 }
 
 // tick does for every active run what its state calls for.
-func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) error {
+func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans, v *validations) error {
 	runs, err := c.Layer.ActiveRuns(ctx)
 	if err != nil {
 		return err
@@ -81,8 +82,12 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans) err
 				c.Logger.WarnContext(ctx, "nobody decided in time, and that could not be acted upon", "run_id", r.ID, "error", err)
 			}
 		}
-		if err := c.advance(ctx, lease, r.ID); err != nil {
+		now, err := c.advance(ctx, lease, r.ID)
+		if err != nil {
 			return err
+		}
+		if layer.NeedsValidation(now) {
+			v.start(ctx, now)
 		}
 	}
 	return queueErr
@@ -105,10 +110,10 @@ func (c *Coordinator) lookForWorkers(ctx context.Context) {
 	}
 }
 
-func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadata.RunID) error {
+func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadata.RunID) (metadata.Run, error) {
 	r, final, err := c.Layer.Advance(ctx, lease, id, c.cfg.CancelGrace)
 	if err != nil || !final {
-		return err
+		return r, err
 	}
 	c.Metrics.finished(r)
 	c.Logger.InfoContext(ctx, "run ended", "run_id", r.ID, "status", r.Status, "tables", r.Counts.Done, "failed", r.Counts.Failed, "error", r.Error)
@@ -116,5 +121,5 @@ func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadat
 		Run: r.ID, Batch: -1, Kind: metadata.EventFinished, Sequence: lease.Epoch, At: time.Now(), Status: r.Status, Done: r.Counts.Done, Failed: r.Counts.Failed,
 		Fields: r.Counts.Fields, Worker: c.cfg.ID,
 	})
-	return nil
+	return r, nil
 }

@@ -20,6 +20,7 @@ type Metrics struct {
 	misses     prometheus.Counter
 	planning   prometheus.Histogram
 	duration   prometheus.Histogram
+	found      *prometheus.GaugeVec // open findings, by severity
 }
 
 // NewMetrics makes and registers them.
@@ -43,7 +44,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		planning: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_planning_seconds", Help: "Time to plan a run.", Buckets: buckets}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "semsync_coordinator_run_seconds", Help: "Time from start to end of a run.", Buckets: buckets}),
 	}
-	r.MustRegister(m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.misses, m.planning, m.duration)
+	m.found = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "semsync_validation_findings", Help: "Rules broken in the layer when this process validated it last, by severity.",
+	}, []string{"severity"})
+	r.MustRegister(m.found, m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.misses, m.planning, m.duration)
 	return m
 }
 
@@ -60,6 +64,12 @@ func (m *Metrics) reap(n int)              { m.reaped.Add(float64(n)) }
 func (m *Metrics) queueLost()              { m.losses.Inc() }
 func (m *Metrics) miss(n int)              { m.misses.Add(float64(n)) }
 func (m *Metrics) planned(d time.Duration) { m.planning.Observe(d.Seconds()) }
+
+func (m *Metrics) findings(n metadata.FindingCounts) {
+	for _, s := range metadata.Severities {
+		m.found.WithLabelValues(string(s)).Set(float64(n.Of(s)))
+	}
+}
 
 func (m *Metrics) finished(r metadata.Run) {
 	m.runs.WithLabelValues(string(r.Status)).Inc()

@@ -196,6 +196,7 @@ type Layer interface {
 	Work
 	Reports
 	Decisions
+	Validation
 }
 
 // Setup makes the layer ready.
@@ -295,6 +296,7 @@ type Dispatch interface {
 	SetQueueMark(ctx context.Context, l Lease, mark string) error
 	// Advance refreshes the run's row from the ledger, stops it when its time is over or its
 	// cancellation's grace has passed, and ends it when nothing is left. final is true for the one call that ended it.
+	// A run that has all its tables done and is to be validated does not end before EndValidation; see NeedsValidation.
 	Advance(ctx context.Context, l Lease, run metadata.RunID, grace time.Duration) (r metadata.Run, final bool, err error)
 }
 
@@ -331,4 +333,65 @@ type Reports interface {
 	Fields(ctx context.Context, yield func(metadata.FieldRecord) error) error
 	// Digest is a hash over everything people read in the layer, without times and run ids, so that two layers can be compared.
 	Digest(ctx context.Context) (string, error)
+}
+
+// Validation keeps validation_errors true, and lets findings decide over a run. The leader does, for each run
+// with RunSettings.Validate that has all its tables done and would end as completed or completed_with_errors:
+//
+//	Advance (does not end it) -> Validate, page by page -> EndValidation -> Advance (ends it)
+//
+// A crash anywhere leaves a run that Advance does not end, so that whoever leads next begins the pass again. That
+// is no harm: a page writes only what differs from what the table has, each page is a transaction of
+// its own, and findings are told apart by their key, of which at most one is open. EndValidation and the last
+// Advance are one statement and one transaction. A run that is taken up again is validated again.
+type Validation interface {
+	// SQLNames tells how people write statements for this layer.
+	SQLNames() SQLNames
+	// Validate gives check every live table with its live fields, in order of name and ordinal, and makes the open findings
+	// of validation_errors what check gives: one that still holds keeps its row, one that does not is resolved, others are added
+	// under the run. Rows that people added themselves are left alone. It reads and writes in pages, each in a
+	// transaction fenced by the lease; check may be called again for a page that has to be tried again.
+	Validate(ctx context.Context, l Lease, run metadata.RunID, check Check) (metadata.FindingCounts, error)
+	// EndValidation records how the pass over the layer came out, unless the run has ended or was taken up again meanwhile. Fenced by the lease.
+	EndValidation(ctx context.Context, l Lease, run metadata.Run, v Validated) error
+	// Preview gives check the live tables as Validate does, with the changes that a dry run planned for each, and the tables that are
+	// only planned, as nil; it writes nothing. It yields the findings that have no open row yet, and counts those that would be resolved.
+	Preview(ctx context.Context, run metadata.RunID, check PlannedCheck, yield func(metadata.Finding) error) (resolved int, err error)
+	// Findings streams open findings in order of table, field and type; severity "" means any.
+	Findings(ctx context.Context, severity metadata.Severity, yield func(OpenFinding) error) error
+}
+
+// Check gives the findings of one table. It is called in the middle of a transaction, which its error rolls back; it must not panic.
+type Check func(t *metadata.TableRecord, fields []metadata.FieldRecord) ([]metadata.Finding, error)
+
+// PlannedCheck gives the findings of one table as it would be after the changes. t is nil for a table that the layer does not have.
+type PlannedCheck func(t *metadata.TableRecord, fields []metadata.FieldRecord, changes []metadata.Change) ([]metadata.Finding, error)
+
+// SQLNames are what a statement for the layer needs.
+type SQLNames struct {
+	Engine string // postgres or sqlite3
+	Tables string // the quoted, qualified name of table_metadata
+	Fields string // of field_metadata
+}
+
+// Validated is how a pass came out.
+type Validated struct {
+	Findings metadata.FindingCounts
+	// Status that the run gets instead of completed, "" when the findings do not matter to it.
+	Status metadata.RunStatus
+	Reason string // for Status
+}
+
+// OpenFinding is a row of validation_errors.
+type OpenFinding struct {
+	ID  int64
+	Run metadata.RunID // that found it first; zero when a person added it
+	metadata.Finding
+	CreatedAt time.Time
+}
+
+// NeedsValidation tells whether a run that Advance left open waits for Validate and EndValidation.
+func NeedsValidation(r metadata.Run) bool {
+	c := r.Counts
+	return r.Settings.Validate && !r.Settings.DryRun && !r.Validated && r.Status == metadata.StatusRunning && c.Total == c.Done+c.Failed+c.Skipped
 }

@@ -138,7 +138,9 @@ type RunSettings struct {
 	AcceptDrops        bool          `json:"accept_drops,omitempty"` // a person agreed to drops beyond the fraction
 	HoldAll            bool          `json:"hold_all,omitempty"`     // every change waits for a person
 	NoLog              bool          `json:"no_log,omitempty"`       // applied changes are not kept, so that nothing can be put back
-	Delta              DeltaSettings `json:"delta_detection"`
+	// Validate makes the run look for findings (SPEC 4.7) before it ends.
+	Validate bool          `json:"validate,omitempty"`
+	Delta    DeltaSettings `json:"delta_detection"`
 }
 
 // RunCounts is a run's account.
@@ -178,11 +180,15 @@ type Run struct {
 	CancelRequested bool
 	// PlanHeld is set while the plan waits for a person, because it would remove too much.
 	PlanHeld bool
+	Resumes  int // how often it was taken up again after it had ended
+	// Validated is set when the run has looked for findings; Findings are how many rules were broken then.
+	Validated bool
+	Findings  FindingCounts
 }
 
 // Waits reports whether nothing will become of the run until a person decides.
 func (r *Run) Waits() bool {
-	return r.Status == StatusAwaitingApproval && !r.CancelRequested && (r.PlanHeld || r.Counts.Pending > 0)
+	return r.Status == StatusAwaitingApproval && !r.CancelRequested
 }
 
 // PlannedTable is one row of a plan on its way into the ledger.

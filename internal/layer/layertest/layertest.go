@@ -71,6 +71,10 @@ func Run(t *testing.T, e Engine) {
 		{"a later run takes the place of what waits", (*fixture).takesPlace},
 		{"a change is decided on once", (*fixture).decidedOnce},
 		{"a cancelled run that waited leaves its tables to the next", (*fixture).waitedAndCancelled},
+		{"findings are kept, resolved and found again", (*fixture).findingsFollow},
+		{"findings of many tables come in pages, and a pass that was cut off is made again", (*fixture).findingsOfMany},
+		{"suggested fixes run as they stand, whatever names there are", (*fixture).fixesWork},
+		{"findings decide over runs that did all", (*fixture).findingsEndRuns},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := e.Open(t)

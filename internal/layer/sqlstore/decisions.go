@@ -212,7 +212,10 @@ func (v *revision) settleChanges(ctx context.Context) error {
 		applied = -v.done.Settled
 	case metadata.ChangePlanned, metadata.ChangeApplied, metadata.ChangePending, metadata.ChangeRejected:
 	}
-	if _, err = v.exec(ctx, "RecountChanges", v.run.ID.String(), applied); err != nil || !v.Forget {
+	if _, err = v.exec(ctx, "RecountChanges", v.run.ID.String(), applied); err != nil {
+		return err
+	}
+	if _, err = v.exec(ctx, "EndApproval", v.run.ID.String()); err != nil || !v.Forget {
 		return err
 	}
 	_, err = v.exec(ctx, "ForgetTokens", v.run.ID.String())

@@ -188,14 +188,31 @@ func (t *txn) advance(ctx context.Context, r *metadata.Run, grace time.Duration)
 	if err != nil {
 		return false, err
 	}
-	r.Status, r.Error = verdict(*r, c, times, unread)
-	return true, t.finish(ctx, r.ID, r.Status, r.Error)
+	ended, why := verdict(*r, c, times, unread)
+	completed := ended == metadata.StatusCompleted || ended == metadata.StatusCompletedWithErrors
+	if completed && layer.NeedsValidation(*r) {
+		return false, nil
+	}
+	sources := ended // what findings are about is no matter of what was read
+	if completed && times.findings != "" {
+		ended, why = validated(why, times)
+	}
+	r.Status, r.Error = ended, why
+	return true, t.finish(ctx, r.ID, r.Status, r.Error, sources)
+}
+
+// validated gives the status of a completed run whose findings matter to it.
+func validated(why string, times runTimes) (metadata.RunStatus, string) {
+	if why != "" {
+		why += "; "
+	}
+	return times.findings, why + times.findingsReason
 }
 
 // approvals tells whether the run waits for people to agree to changes, and makes it say so. A run that
 // was cancelled waits no more: its changes are not written, and the next run looks at their tables anew.
 func (t *txn) approvals(ctx context.Context, r *metadata.Run, times runTimes) (waits bool, err error) {
-	if r.Counts.Pending == 0 || r.Settings.DryRun {
+	if r.Settings.DryRun || (r.Counts.Pending == 0 && r.Status != metadata.StatusAwaitingApproval) {
 		return false, nil
 	}
 	if r.CancelRequested {
@@ -208,11 +225,17 @@ func (t *txn) approvals(ctx context.Context, r *metadata.Run, times runTimes) (w
 		return false, err
 	}
 	var n int64
-	if err := t.row(ctx, "PendingApprovals", []any{r.ID.String()}, &n); err != nil || n == 0 {
+	if err := t.row(ctx, "PendingApprovals", []any{r.ID.String()}, &n); err != nil {
 		return false, err
 	}
-	if r.Status == metadata.StatusAwaitingApproval {
-		return true, nil
+	waited := r.Status == metadata.StatusAwaitingApproval
+	switch {
+	case n == 0 && waited && !times.held: // a later run has taken the place of what was waited for
+		r.Status, r.Error = metadata.StatusRunning, ""
+		_, err := t.exec(ctx, "EndApproval", r.ID.String())
+		return false, err
+	case n == 0 || waited:
+		return n > 0, nil
 	}
 	r.Status, r.Error = metadata.StatusAwaitingApproval, fmt.Sprintf("%d changes wait for approval", n)
 	_, err = t.exec(ctx, "AwaitApproval", r.ID.String(), r.Error)
@@ -269,14 +292,15 @@ func verdict(r metadata.Run, c ledgerCounts, times runTimes, unread string) (met
 	}
 }
 
-// finish ends a run: its row, what is remembered of its sources, and the notice that leaves.
-func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.RunStatus, reason string) error {
+// finish ends a run: its row, what is remembered of its sources, which were read as the status sources says, and
+// the notice that leaves.
+func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.RunStatus, reason string, sources metadata.RunStatus) error {
 	id := run.String()
 	if _, err := t.exec(ctx, "FinishRun", id, string(status), reason); err != nil {
 		return err
 	}
-	if status == metadata.StatusCompleted || status == metadata.StatusCompletedWithErrors {
-		if _, err := t.exec(ctx, "FinishSources", id, string(status)); err != nil {
+	if sources == metadata.StatusCompleted || sources == metadata.StatusCompletedWithErrors {
+		if _, err := t.exec(ctx, "FinishSources", id, string(sources)); err != nil {
 			return err
 		}
 	}

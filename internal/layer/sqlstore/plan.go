@@ -182,7 +182,7 @@ func (s *Store) FailPlan(ctx context.Context, l layer.Lease, run metadata.RunID,
 		if _, err := t.exec(ctx, "DeletePlan", run.String()); err != nil {
 			return err
 		}
-		return t.finish(ctx, run, metadata.StatusFailed, reason)
+		return t.finish(ctx, run, metadata.StatusFailed, reason, metadata.StatusFailed)
 	})
 }
 

@@ -63,7 +63,7 @@ func loadQueries(d Dialect) (queries, error) {
 
 // newTemplate knows the dialect's functions and one function for each table.
 func newTemplate(d Dialect) *template.Template {
-	funcs := template.FuncMap{"fields_row": func() string { return fieldsRow }}
+	funcs := template.FuncMap{"fields_row": func() string { return fieldsRow }, "qualified": d.Qualify}
 	for _, table := range Tables {
 		funcs[table] = func() string { return d.Qualify(table) }
 	}

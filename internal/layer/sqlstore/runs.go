@@ -214,10 +214,14 @@ type runTimes struct {
 	overdue      bool // max_runtime has passed
 	graceOver    bool // cancellation was asked for longer ago than the grace
 	cancelledBy  string
+	// findings are the status that validation gives the run, "" for none, and why.
+	findings       metadata.RunStatus
+	findingsReason string
 }
 
 func (t *txn) runTimes(ctx context.Context, id metadata.RunID, grace time.Duration) (r runTimes, err error) {
-	err = t.row(ctx, "RunTimes", []any{id.String(), -grace.Seconds()}, &r.planComplete, &r.held, &r.resumes, &r.overdue, &r.graceOver, &r.cancelledBy)
+	err = t.row(ctx, "RunTimes", []any{id.String(), -grace.Seconds()}, &r.planComplete, &r.held, &r.resumes, &r.overdue, &r.graceOver, &r.cancelledBy,
+		&r.findings, &r.findingsReason)
 	return r, err
 }
 
@@ -234,7 +238,8 @@ func scanRun(row scanner) (metadata.Run, error) {
 	)
 	err := row.Scan(&id, &r.Seq, &r.Trigger, &r.InitiatedBy, &r.Status, &settings, &r.Error, &start, &end, &seconds, &r.CancelRequested, &r.PlanHeld,
 		&c.Discovered, &c.Unchanged, &c.Filtered, &c.Total, &c.New, &c.Changed, &c.Forced, &c.Renamed, &c.Dropped,
-		&c.Done, &c.Failed, &c.Skipped, &c.Fields, &c.Applied, &c.Pending, &c.Retries)
+		&c.Done, &c.Failed, &c.Skipped, &c.Fields, &c.Applied, &c.Pending, &c.Retries,
+		&r.Resumes, &r.Validated, &r.Findings.Errors, &r.Findings.Warnings, &r.Findings.Infos)
 	if err != nil {
 		return r, err
 	}

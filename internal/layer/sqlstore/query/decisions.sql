@@ -62,3 +62,7 @@ WHERE EXISTS (SELECT 1 FROM {{metadata_changes}} c WHERE c.run_id = $1 AND c.sta
 -- name: ForgetTokens
 UPDATE {{source_state}} SET token = NULL WHERE EXISTS (SELECT 1 FROM {{metadata_changes}} c
     WHERE c.run_id = $1 AND c.status <> 'applied' AND c.source_name = {{source_state}}.source_name)
+
+-- name: EndApproval
+UPDATE {{sync_runs}} SET status = 'running', error = NULL WHERE run_id = $1 AND status = 'awaiting_approval' AND held IS NULL AND NOT EXISTS (
+    SELECT 1 FROM {{metadata_changes}} c WHERE c.run_id = $1 AND c.status = 'pending' AND c.held = 'approval')

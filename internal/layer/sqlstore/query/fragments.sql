@@ -1,7 +1,8 @@
 {{define "run_columns"}}run_id, run_seq, {{q "trigger"}}, coalesce(initiated_by, ''), status, {{text "settings"}}, coalesce(error, ''),
     started_at, completed_at, {{seconds "duration"}}, cancel_requested_at IS NOT NULL, held IS NOT NULL,
     tables_discovered, tables_unchanged, tables_filtered, tables_total, tables_new, tables_changed, tables_forced, tables_renamed, tables_dropped,
-    tables_processed, tables_failed, tables_skipped, fields_processed, changes_applied, changes_pending, retries{{end}}
+    tables_processed, tables_failed, tables_skipped, fields_processed, changes_applied, changes_pending, retries,
+    resumes, validated_at IS NOT NULL, validation_errors, validation_warnings, validation_infos{{end}}
 
 {{define "run_table_columns"}}t.source_name, t.database_name, t.table_name, t.reason, t.state, t.batch, t.attempt, t.fail_count, t.crash_count,
     coalesce(t.error_class, ''), coalesce(t.error, ''), t.fields, t.changes, t.duration_ms{{end}}

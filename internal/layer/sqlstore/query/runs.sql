@@ -42,6 +42,7 @@ WHERE run_id = $1 AND ((state = 'skipped' AND error_class IN ('cancelled', 'time
 -- name: ReopenRun
 UPDATE {{sync_runs}}
 SET status = $2, completed_at = NULL, duration = NULL, error = CASE WHEN $2 = 'awaiting_approval' THEN held END, cancel_requested_at = NULL, cancelled_by = NULL, resumes = resumes + 1,
+    validated_at = NULL, validation_errors = 0, validation_warnings = 0, validation_infos = 0, validation_status = NULL, validation_reason = NULL,
     deadline_at = CASE WHEN {{float "$3"}} > 0 AND $2 <> 'awaiting_approval' THEN {{after "$3"}} END
 WHERE run_id = $1
 
@@ -73,7 +74,8 @@ FROM {{sync_run_tables}} WHERE run_id = $1
 
 -- name: RunTimes
 SELECT plan_complete, held IS NOT NULL, resumes, coalesce(deadline_at <= {{now}}, false),
-       coalesce(cancel_requested_at <= {{after "$2"}}, false), coalesce(cancelled_by, '')
+       coalesce(cancel_requested_at <= {{after "$2"}}, false), coalesce(cancelled_by, ''),
+       coalesce(validation_status, ''), coalesce(validation_reason, '')
 FROM {{sync_runs}} WHERE run_id = $1
 
 -- name: UpdateProgress
