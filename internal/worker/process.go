@@ -306,11 +306,7 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 func (w *Worker) effects(s metadata.RunSettings, items []item, current []layer.Current) ([]layer.Effect, error) {
 	out := make([]layer.Effect, len(items))
 	for i, it := range items {
-		if it.skip != "" {
-			out[i] = layer.Effect{Claimed: it.claimed, Skip: it.skip}
-			continue
-		}
-		e, err := w.Thinker.Effect(s, it.claimed, it.prepared, current[i])
+		e, err := w.effect(s, it, current[i])
 		if err != nil {
 			return nil, &metadata.Fault{Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "merge", Subject: it.claimed.Table.Qualified(), Err: err}
 		}
@@ -318,6 +314,18 @@ func (w *Worker) effects(s metadata.RunSettings, items []item, current []layer.C
 		out[i] = e
 	}
 	return out, nil
+}
+
+func (w *Worker) effect(s metadata.RunSettings, it item, current layer.Current) (e layer.Effect, err error) {
+	if it.skip != "" {
+		return layer.Effect{Skip: it.skip}, nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return w.Thinker.Effect(s, it.claimed, it.prepared, current)
 }
 
 func (w *Worker) settle(ctx context.Context, run metadata.Run, ref metadata.BatchRef, failed []layer.Outcome) (layer.Settled, error) {

@@ -102,15 +102,14 @@ func (s *Store) once(ctx context.Context, level sql.IsolationLevel, fn func(*txn
 	if err != nil {
 		return err
 	}
+	// Also when fn panics. After a commit it does nothing, and its own error adds nothing: the transaction is gone either way.
+	defer func() { _ = tx.Rollback() }()
 	if s.dialect.Begin != "" {
 		if _, err := tx.ExecContext(ctx, s.dialect.Begin); err != nil {
-			_ = tx.Rollback() // the connection is in trouble anyway
 			return err
 		}
 	}
 	if err := fn(&txn{s: s, conn: conn, Tx: tx}); err != nil {
-		// The rollback's own error adds nothing: the transaction is gone either way.
-		_ = tx.Rollback()
 		return err
 	}
 	return tx.Commit()
