@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -86,7 +87,7 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 		return usage(err)
 	}
 	p.coordinator, err = coordinator.New(coordinator.Config{
-		ID: uuid.NewString(), FullSweepEvery: p.cfg.Sync.FullSweepEvery, Schedule: schedule, Validation: validation,
+		ID: uuid.NewString(), FullSweepEvery: p.cfg.Sync.FullSweepEvery, Schedule: schedule, Retention: p.cfg.Sync.HistoryRetention, Validation: validation,
 		NewScheduledRun: func() (layer.NewRun, error) { return newRun(p.cfg, "schedule", p.cfg.RunSettings()) },
 	}, coordinator.Deps{
 		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables,
@@ -122,9 +123,13 @@ func (p *process) addWorker(concurrency int) error {
 	if err != nil {
 		return usage(err)
 	}
+	if limit := int64(p.cfg.Sync.MemoryLimit); limit > 0 {
+		debug.SetMemoryLimit(limit)
+	}
 	log := p.log.With("part", "worker")
 	p.worker, err = worker.New(worker.Config{
-		Worker: layer.Worker{ID: uuid.NewString(), Host: hostname(), PID: os.Getpid(), Version: version(), Concurrency: concurrency},
+		Worker:      layer.Worker{ID: uuid.NewString(), Host: hostname(), PID: os.Getpid(), Version: version(), Concurrency: concurrency},
+		MemoryLimit: uint64(max(0, p.cfg.Sync.MemoryLimit)),
 	}, worker.Deps{
 		Ledger: p.infra.Layer, Sources: p.sources, Events: p.infra.Bus, Thinker: think, Delay: retryDelay, Schemas: p.keptSchemas(),
 		QueueUp: p.infra.Queue.Ping, Logger: log, Metrics: worker.NewMetrics(p.registry),

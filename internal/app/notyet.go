@@ -12,7 +12,6 @@ func ignored(cfg *config.Config) []string {
 		"definitions":              len(cfg.Definitions.DataDictionaryPath)+len(cfg.Definitions.GlossaryPath)+len(cfg.Definitions.RelationshipsPath)+len(cfg.Definitions.GovernancePath) > 0,
 		"notifications":            cfg.Notifications.Slack.Enabled || cfg.Notifications.Email.Enabled || cfg.Notifications.Webhook.Enabled,
 		"auto_generation.sampling": cfg.AutoGeneration.Sampling.Enabled,
-		"sync.memory_limit":        cfg.Sync.MemoryLimit > 0,
 	} {
 		if set {
 			out = append(out, key)

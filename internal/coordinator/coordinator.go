@@ -85,8 +85,9 @@ type Config struct {
 	CancelGrace time.Duration
 	// FullSweepEvery runs, a source is read though its change token says that nothing changed; default 24.
 	FullSweepEvery int
-	// Rules names what decides about meaning; when it changes, every table is done anew.
-	Schedule *Schedule // nil for none
+	// Retention is how long ended runs are kept; 0 is for ever.
+	Retention time.Duration
+	Schedule  *Schedule // nil for none
 	// Validation is what is looked for before a run ends; nil for nothing.
 	Validation *Validation
 	// NewScheduledRun gives the run for a fire time.
@@ -122,6 +123,7 @@ type Coordinator struct {
 	planning map[metadata.RunID]bool
 
 	lookedForWorkers time.Time // by the one loop that leads
+	pruned           time.Time // by the same: when there was nothing left to prune
 }
 
 // New checks the configuration and makes a coordinator that does nothing yet.

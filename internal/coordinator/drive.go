@@ -57,6 +57,7 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans, v *
 		return err
 	}
 	c.Metrics.activeRuns(len(runs))
+	c.prune(ctx, lease)
 	if len(runs) == 0 {
 		c.lookedForWorkers = time.Time{}
 		return nil
@@ -91,6 +92,25 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans, v *
 		}
 	}
 	return queueErr
+}
+
+// pruneEvery is how often old runs are looked for.
+const pruneEvery = time.Hour
+
+// prune removes old runs, some at each tick until there are none left.
+func (c *Coordinator) prune(ctx context.Context, lease layer.Lease) {
+	if c.cfg.Retention <= 0 || time.Since(c.pruned) < pruneEvery {
+		return
+	}
+	n, err := c.Layer.Prune(ctx, lease, c.cfg.Retention)
+	if err != nil {
+		c.Logger.WarnContext(ctx, "old runs could not be removed", "error", err)
+	}
+	if n == 0 || err != nil {
+		c.pruned = time.Now()
+		return
+	}
+	c.Logger.InfoContext(ctx, "old runs were removed", "runs", n, "older_than", c.cfg.Retention)
 }
 
 // workerLook is how often it is said that there are no workers.

@@ -294,6 +294,9 @@ type Dispatch interface {
 	// QueueMark and SetQueueMark keep the mark that the queue must show too.
 	QueueMark(ctx context.Context) (string, error)
 	SetQueueMark(ctx context.Context, l Lease, mark string) error
+	// Prune removes some of the runs that ended longer ago than age, with their ledger, changes and notices; it gives how many.
+	// The latest run stays, and so do runs with changes that wait for a person.
+	Prune(ctx context.Context, l Lease, age time.Duration) (int, error)
 	// Advance refreshes the run's row from the ledger, stops it when its time is over or its
 	// cancellation's grace has passed, and ends it when nothing is left. final is true for the one call that ended it.
 	// A run that has all its tables done and is to be validated does not end before EndValidation; see NeedsValidation.

@@ -19,6 +19,11 @@ func (w *Worker) Handle(ctx context.Context, ref metadata.BatchRef) error {
 	case <-ctx.Done():
 		return &metadata.Fault{Kind: metadata.FaultStopped, Op: "work on a batch", Err: context.Cause(ctx)}
 	}
+	leave, err := w.gate.enter(ctx)
+	if err != nil {
+		return &metadata.Fault{Kind: metadata.FaultStopped, Op: "work on a batch", Err: err}
+	}
+	defer leave()
 	id := batchID{ref.Run, ref.Batch}
 	run, ok := w.enter(id)
 	if !ok {

@@ -42,6 +42,8 @@ type Config struct {
 	QueueOutage time.Duration
 	// Poll is how often the ledger is asked then; default 2 s.
 	Poll time.Duration
+	// MemoryLimit is the soft limit of the process in bytes; as it nears, less is worked on at once. 0 is none.
+	MemoryLimit uint64
 }
 
 // Deps are what a worker works with. All are needed.
@@ -67,6 +69,8 @@ type Worker struct {
 	// born is closed with the first heartbeat that reached the layer: before it,
 	// the ledger would take whatever we claim for a dead worker's.
 	born chan struct{}
+
+	gate *gate
 
 	mu    sync.Mutex
 	runs  map[metadata.RunID]*activeRun // runs that a Handle works on
@@ -111,7 +115,7 @@ func New(cfg Config, deps Deps) (*Worker, error) {
 	if cfg.TTL < 0 || cfg.QueueOutage < 0 || cfg.Poll < 0 {
 		return nil, errors.New("worker: times must be positive")
 	}
-	w := &Worker{cfg: cfg, Deps: deps, runs: map[metadata.RunID]*activeRun{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
+	w := &Worker{cfg: cfg, Deps: deps, gate: newGate(cfg.MemoryLimit), runs: map[metadata.RunID]*activeRun{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
 	w.newLease()
 	return w, nil
 }

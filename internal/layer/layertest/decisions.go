@@ -2,6 +2,7 @@ package layertest
 
 import (
 	"sync"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -148,4 +149,41 @@ func (f *fixture) waitedAndCancelled() {
 	require.Empty(f, f.owner())
 	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("metadata_changes")+" WHERE status = 'rejected' AND decided_by = 'ana'"))
 	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("table_state")+" WHERE fingerprint IS NULL"), "the next run finds it changed")
+}
+
+func (f *fixture) pruned() {
+	ctx := f.Context()
+	first := f.plan(planned(metadata.ReasonNew, 0, id(2)))
+	f.finish(first)
+	waiting := f.propose("bea", metadata.ReasonNew)
+	f.advance(waiting)
+	f.must(f.a.RequestCancel(ctx, f.newRun(), "ana"))
+	last := f.plan(planned(metadata.ReasonNew, 0, id(3)))
+	f.finish(last)
+	n, err := f.a.Prune(ctx, f.lease, time.Hour)
+	f.must(err)
+	require.Zero(f, n, "none is that old")
+	_, err = f.a.DB().ExecContext(ctx, "UPDATE "+f.Table("sync_runs")+" SET completed_at = started_at WHERE status = 'awaiting_approval'")
+	f.must(err)
+	before, err := f.a.Digest(ctx)
+	f.must(err)
+	n, err = f.a.Prune(ctx, f.lease, -time.Hour)
+	f.must(err)
+	require.Equal(f, 1, n, "not the one that waits for a person, the one that has not ended, nor the last")
+	_, err = f.a.Run(ctx, first)
+	require.ErrorIs(f, err, layer.ErrNotFound)
+	for _, table := range []string{"sync_run_tables", "metadata_changes", "outbox", "sync_checkpoints"} {
+		require.Zero(f, f.count("SELECT count(*) FROM "+f.Table(table)+" WHERE CAST(run_id AS text) = '"+first.String()+"'"), table)
+		require.NotZero(f, f.count("SELECT count(*) FROM "+f.Table(table)+" WHERE CAST(run_id AS text) = '"+last.String()+"'"), table)
+	}
+	after, err := f.a.Digest(ctx)
+	f.must(err)
+	require.Equal(f, before, after)
+	n, err = f.a.Prune(ctx, f.lease, -time.Hour)
+	f.must(err)
+	require.Zero(f, n)
+	f.must(f.a.Resign(ctx, f.lease))
+	f.campaign(f.b)
+	_, err = f.a.Prune(ctx, f.lease, -time.Hour)
+	f.must(err) // there is nothing to remove
 }

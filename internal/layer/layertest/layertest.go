@@ -67,6 +67,7 @@ func Run(t *testing.T, e Engine) {
 		{"source state is remembered only by complete runs", (*fixture).sourceState},
 		{"a run with an unread source is not completed", (*fixture).unreadSource},
 		{"the dead are listed, dropped and tried again", (*fixture).dead},
+		{"old runs go, and what is needed stays", (*fixture).pruned},
 		{"a run waits until its changes are decided on", (*fixture).waits},
 		{"a later run takes the place of what waits", (*fixture).takesPlace},
 		{"a change is decided on once", (*fixture).decidedOnce},
