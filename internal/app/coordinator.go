@@ -23,6 +23,8 @@ type coordinatorFlags struct {
 	testTables                                 []string
 	validate, connect, testSchedule, showScope bool
 	yes                                        bool
+	profile                                    bool
+	profileOut                                 string
 }
 
 func coordinatorCommand(s Streams) *cobra.Command {
@@ -50,6 +52,8 @@ func coordinatorCommand(s Streams) *cobra.Command {
 	f.BoolVar(&o.testSchedule, "test-schedule", false, "print the next 5 fire times and end")
 	f.BoolVar(&o.showScope, "show-scope", false, "print which tables are in scope, and why others are not, and end")
 	f.BoolVar(&o.yes, "yes", false, "answer yes to the question that interactive_mode asks")
+	f.BoolVar(&o.profile, "profile", false, "for one run: report where the time went")
+	f.StringVar(&o.profileOut, "profile-out", "", "write the profile to this `file` as JSON too")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "apply")
 	cmd.AddCommand(runsCommand(&o.options), changesCommand(&o.options), approveCommand(&o.options), rejectCommand(&o.options), deadCommand(&o.options), validationCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
 	return cmd
@@ -75,7 +79,7 @@ func (o *coordinatorFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	f := cmd.Flags()
-	if slices.ContainsFunc([]string{"dry-run", "apply", "mode", "batch-size", "workers", "test-table"}, f.Changed) {
+	if slices.ContainsFunc([]string{"dry-run", "apply", "mode", "batch-size", "workers", "test-table", "profile", "profile-out"}, f.Changed) {
 		return o.oneRun(ctx, cfg, log)
 	}
 	return serve(ctx, cfg, log)
@@ -101,6 +105,7 @@ func (o *coordinatorFlags) overrides(cmd *cobra.Command) map[string]any {
 func (o *coordinatorFlags) settings(cfg *config.Config) metadata.RunSettings {
 	s := cfg.RunSettings()
 	s.TestTables = o.testTables
+	s.Profile = o.profile || o.profileOut != ""
 	switch {
 	case o.apply:
 		s.DryRun = !cfg.SemanticDatabase.WriteEnabled

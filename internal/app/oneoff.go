@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/semsync/semsync/internal/app/embedded"
 	"github.com/semsync/semsync/internal/config"
 	"github.com/semsync/semsync/internal/events"
@@ -28,10 +30,16 @@ func (o *coordinatorFlags) oneRun(ctx context.Context, cfg *config.Config, log *
 		id, err = o.begin(ctx, l, cfg, log)
 		return id, err
 	})
-	if !asks || codeOf(err) != exitApproval {
+	if asks && codeOf(err) == exitApproval {
+		err = o.ask(ctx, cfg, id)
+	}
+	if !o.settings(cfg).Profile || id == uuid.Nil {
 		return err
 	}
-	return o.ask(ctx, cfg, id)
+	if shown := o.showProfile(context.WithoutCancel(ctx), id); err == nil {
+		err = shown
+	}
+	return err
 }
 
 // drive follows a run to its end. Whoever leads drives it: another coordinator,

@@ -11,7 +11,7 @@ import (
 // layerTables are the tables of the layer that may be renamed.
 var layerTables = []string{
 	"change_votes", "config_versions", "coordinator_lease", "field_lineage", "field_metadata", "field_relationships", "field_usage", "glossary",
-	"governance", "impact_analysis", "metadata_changes", "outbox", "sync_checkpoints", "sync_run_tables", "sync_runs",
+	"governance", "impact_analysis", "metadata_changes", "outbox", "run_profile", "sync_checkpoints", "sync_run_tables", "sync_runs",
 	"table_dependencies", "table_metadata", "table_state", "validation_errors", "workers",
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/profile"
 	"github.com/semsync/semsync/internal/source"
 )
 
@@ -22,6 +23,7 @@ type Layer interface {
 	Findings
 	// LiveWorkers counts workers whose heartbeat has not expired.
 	LiveWorkers(ctx context.Context) (int, error)
+	SaveProfile(ctx context.Context, run metadata.RunID, process string, lines []profile.Line) error
 }
 
 // Findings is what a coordinator needs of the layer to validate it; see layer.Validation.

@@ -17,6 +17,7 @@ import (
 	"github.com/semsync/semsync/internal/delta"
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/profile"
 	"github.com/semsync/semsync/internal/source"
 )
 
@@ -106,13 +107,17 @@ func (c *Coordinator) planOnce(ctx context.Context, lease layer.Lease, r metadat
 		return err
 	}
 	w := &planWriter{c: c, lease: lease, run: r}
+	var recorder *profile.Recorder
+	if r.Settings.Profile {
+		recorder = profile.New()
+	}
 	names := c.Sources.Names()
 	parts := make([]*sourcePlan, len(names))
 	var g errgroup.Group
 	g.SetLimit(4)
 	for i, name := range names {
 		p := &sourcePlan{c: c, run: r, detector: detector, only: only, writer: w, batch: -1}
-		p.plan.Source = name
+		p.plan.Source, p.profile = name, recorder
 		parts[i] = p
 		g.Go(func() error { return p.read(ctx) })
 	}
@@ -126,10 +131,15 @@ func (c *Coordinator) planOnce(ctx context.Context, lease layer.Lease, r metadat
 	for i, p := range parts {
 		out[i] = p.plan
 	}
+	began := time.Now()
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	return c.complete(ctx, lease, r, out)
+	if err := c.complete(ctx, lease, r, out); err != nil || recorder == nil {
+		return err
+	}
+	recorder.Add(profile.Line{Phase: profile.Plan, Calls: 1, Rows: int64(w.planned), Time: w.writing + time.Since(began)})
+	return c.Layer.SaveProfile(ctx, r.ID, "coordinator "+c.cfg.ID, recorder.Lines())
 }
 
 // unread gives an error when sources failed and shall be tried again, or when all failed.
@@ -207,6 +217,8 @@ type planWriter struct {
 	mu      sync.Mutex
 	rows    []metadata.PlannedTable
 	batches int
+	planned int
+	writing time.Duration // spent on it so far
 }
 
 // planChunk is how many rows are written at once.
@@ -240,7 +252,10 @@ func (w *planWriter) write(ctx context.Context) error {
 	if len(w.rows) == 0 {
 		return nil
 	}
+	began := time.Now()
 	err := w.c.Layer.AppendPlan(ctx, w.lease, w.run.ID, w.rows)
+	w.planned += len(w.rows)
+	w.writing += time.Since(began)
 	w.rows = w.rows[:0]
 	return err
 }
@@ -261,7 +276,8 @@ type sourcePlan struct {
 	unknown  []delta.Decision
 	fault    *metadata.Fault // why the source could not be read
 	reading  *metadata.Table // that is being decided on; nil outside of it
-	schemas  SchemaBlock     // of the batch; nil when none are kept
+	profile  *profile.Recorder
+	schemas  SchemaBlock // of the batch; nil when none are kept
 }
 
 // read fills the source's part of the plan. A source that cannot be read is no error but noted in the plan;
@@ -275,6 +291,13 @@ func (p *sourcePlan) read(ctx context.Context) error {
 	if err != nil {
 		return p.failed(ctx, err)
 	}
+	began, sent, came := time.Now(), reader.Queries(), reader.Bytes()
+	defer func() {
+		p.profile.Add(profile.Line{
+			Phase: profile.Discover, Source: p.plan.Source, Queries: reader.Queries() - sent, Bytes: reader.Bytes() - came,
+			Rows: int64(p.plan.Discovered), Time: time.Since(began),
+		})
+	}()
 	token := p.token(ctx, reader)
 	p.plan.Token = token
 	proven := p.run.Settings.Mode == metadata.ModeDelta && token != "" && token == state.Token

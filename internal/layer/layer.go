@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/profile"
 )
 
 // Facts that callers act upon.
@@ -322,6 +323,8 @@ type Work interface {
 	Release(ctx context.Context, worker string, run *metadata.RunID, batch *int) (int, error)
 	// NextBatch gives a due batch straight from the ledger, for when the queue is away; ok is false when there is none.
 	NextBatch(ctx context.Context) (ref metadata.BatchRef, ok bool, err error)
+	// SaveProfile keeps what a process did in a run, in place of what it said before.
+	SaveProfile(ctx context.Context, run metadata.RunID, process string, lines []profile.Line) error
 	// Gone removes the worker's row at the end of its life.
 	Gone(ctx context.Context, worker string) error
 }
@@ -334,6 +337,8 @@ type Reports interface {
 	Changes(ctx context.Context, run metadata.RunID, yield func(metadata.Change) error) error
 	// Fields streams live field rows in order of name.
 	Fields(ctx context.Context, yield func(metadata.FieldRecord) error) error
+	// Profiles gives what each process did in a profiled run.
+	Profiles(ctx context.Context, run metadata.RunID) (map[string][]profile.Line, error)
 	// Digest is a hash over everything people read in the layer, without times and run ids, so that two layers can be compared.
 	Digest(ctx context.Context) (string, error)
 }

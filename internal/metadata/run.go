@@ -137,6 +137,7 @@ type RunSettings struct {
 	MaxDroppedFraction float64       `json:"max_dropped_fraction"`   // 0 to 1
 	AcceptDrops        bool          `json:"accept_drops,omitempty"` // a person agreed to drops beyond the fraction
 	HoldAll            bool          `json:"hold_all,omitempty"`     // every change waits for a person
+	Profile            bool          `json:"profile,omitempty"`      // every process says where its time went
 	NoLog              bool          `json:"no_log,omitempty"`       // applied changes are not kept, so that nothing can be put back
 	// Validate makes the run look for findings (SPEC 4.7) before it ends.
 	Validate bool          `json:"validate,omitempty"`

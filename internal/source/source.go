@@ -44,6 +44,9 @@ type Reader interface {
 	// Queries is how many statements were sent to the source since Open.
 	Queries() int64
 
+	// Bytes is how many bytes came from the source since Open; 0 where it is a file.
+	Bytes() int64
+
 	// Close closes the connections.
 	Close() error
 }

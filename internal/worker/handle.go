@@ -45,6 +45,7 @@ func (w *Worker) Handle(ctx context.Context, ref metadata.BatchRef) error {
 		w.Metrics.claimed(len(claim.Tables))
 		w.publish(claim.Run, ref, metadata.Event{Kind: metadata.EventClaimed, Sequence: int64(claim.Tables[0].Attempt)})
 		settled, err := w.process(ctx, claim, ref, run)
+		w.saveProfile(ctx, claim.Run)
 		total.Retry += settled.Retry
 		total.Failed += settled.Failed
 		total.MaxFailCount = max(total.MaxFailCount, settled.MaxFailCount)

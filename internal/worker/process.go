@@ -10,6 +10,7 @@ import (
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/profile"
 	"github.com/semsync/semsync/internal/source"
 )
 
@@ -43,7 +44,7 @@ func (w *Worker) process(ctx context.Context, claim layer.Claim, ref metadata.Ba
 	thought := make(chan item, 64)
 	var wg sync.WaitGroup
 	wg.Go(func() { w.readAll(ctx, claim, ref, run, read) })
-	wg.Go(func() { w.thinkAll(ctx, claim.Run.Settings, read, thought) })
+	wg.Go(func() { w.thinkAll(ctx, claim.Run, read, thought) })
 	settled, err := w.commitAll(ctx, claim, ref, thought)
 	if err != nil {
 		cancel(err)
@@ -98,6 +99,7 @@ func (w *Worker) knownSchemas(ctx context.Context, claim layer.Claim, ref metada
 	if w.Schemas == nil {
 		return nil
 	}
+	began := time.Now()
 	tables, err := w.Schemas(ctx, ref.Run, ref.Batch)
 	if err != nil {
 		w.Logger.WarnContext(ctx, "kept schemas could not be had: they are read from the source", "run_id", ref.Run, "batch", ref.Batch, "error", err)
@@ -107,6 +109,7 @@ func (w *Worker) knownSchemas(ctx context.Context, claim layer.Claim, ref metada
 		out[t.ID] = t
 	}
 	w.Metrics.cached(len(claim.Tables), out)
+	w.profileOf(claim.Run).Add(profile.Line{Phase: profile.Cache, Rows: int64(len(out)), Time: time.Since(began)})
 	return out
 }
 
@@ -117,6 +120,7 @@ func (w *Worker) readSource(ctx context.Context, run metadata.Run, name string, 
 		left[t.Table], ids[i] = t, t.Table
 	}
 	began := time.Now()
+	queries, bytes, fields := int64(0), int64(0), int64(0)
 	send := func(r source.Result) error {
 		c, ok := left[r.ID]
 		if !ok {
@@ -126,6 +130,9 @@ func (w *Worker) readSource(ctx context.Context, run metadata.Run, name string, 
 			return errRunStopped
 		}
 		delete(left, r.ID)
+		if r.Table != nil {
+			fields += int64(len(r.Table.Fields))
+		}
 		select {
 		case out <- readResult{claimed: c, result: r, at: time.Now()}:
 			return nil
@@ -133,8 +140,9 @@ func (w *Worker) readSource(ctx context.Context, run metadata.Run, name string, 
 			return context.Cause(ctx)
 		}
 	}
-	err := w.readFrom(ctx, run, name, ids, send)
+	err := w.readFrom(ctx, run, name, ids, send, &queries, &bytes)
 	w.Metrics.read(time.Since(began))
+	w.profileOf(run).Add(profile.Line{Phase: profile.Read, Source: name, Queries: queries, Bytes: bytes, Rows: fields, Time: time.Since(began)})
 	if ctx.Err() != nil || errors.Is(err, errRunStopped) {
 		return
 	}
@@ -152,11 +160,14 @@ func (w *Worker) readSource(ctx context.Context, run metadata.Run, name string, 
 // errRunStopped ends a read because the run wants no more tables.
 var errRunStopped = errors.New("the run was stopped")
 
-func (w *Worker) readFrom(ctx context.Context, run metadata.Run, name string, ids []metadata.TableID, send func(source.Result) error) error {
+func (w *Worker) readFrom(ctx context.Context, run metadata.Run, name string, ids []metadata.TableID, send func(source.Result) error, queries, bytes *int64) error {
 	reader, err := w.Sources.Source(ctx, name)
 	if err != nil {
 		return err
 	}
+	// With several batches at once, each also sees what the others send: the sum over a worker may be too high.
+	sent, came := reader.Queries(), reader.Bytes()
+	defer func() { *queries, *bytes = reader.Queries()-sent, reader.Bytes()-came }()
 	return reader.Read(ctx, source.Options{
 		Indexes: slices.Contains(run.Settings.Delta.IncludeFields, "indexes"), QueryTimeout: run.Settings.QueryTimeout, Application: run.ID.String(),
 	}, ids, send)
@@ -164,8 +175,9 @@ func (w *Worker) readFrom(ctx context.Context, run metadata.Run, name string, id
 
 // thinkAll prepares tables, as many at once as the run's parallel_workers, or
 // one after another where the mode asks for that.
-func (w *Worker) thinkAll(ctx context.Context, s metadata.RunSettings, in <-chan readResult, out chan<- item) {
+func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, in <-chan readResult, out chan<- item) {
 	defer close(out)
+	s, recorder := run.Settings, w.profileOf(run)
 	lanes := max(1, s.Workers)
 	if s.ParallelMode != metadata.ParallelTable {
 		lanes = 1
@@ -174,8 +186,13 @@ func (w *Worker) thinkAll(ctx context.Context, s metadata.RunSettings, in <-chan
 	for range lanes {
 		wg.Go(func() {
 			for r := range in {
+				began := time.Now()
+				it := w.prepare(s, r)
+				if recorder != nil && r.result.Table != nil {
+					recorder.Add(profile.Line{Phase: profile.Think, Rows: int64(len(r.result.Table.Fields)), Time: time.Since(began)})
+				}
 				select {
-				case out <- w.prepare(s, r):
+				case out <- it:
 				case <-ctx.Done():
 				}
 			}
@@ -294,6 +311,7 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 		return err
 	}
 	w.Metrics.committed(done, time.Since(began))
+	w.profileOf(run).Add(profile.Line{Phase: profile.Commit, Rows: done.Fields, Time: time.Since(began)})
 	if done.Lost > 0 {
 		w.Logger.WarnContext(ctx, "tables were not this worker's any more, nothing of theirs was written", "run_id", run.ID, "batch", ref.Batch, "tables", done.Lost)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/profile"
 	"github.com/semsync/semsync/internal/source"
 )
 
@@ -72,12 +73,13 @@ type Worker struct {
 
 	gate *gate
 
-	mu    sync.Mutex
-	runs  map[metadata.RunID]*activeRun // runs that a Handle works on
-	busy  map[batchID]chan struct{}     // batches that a Handle works on; closed at its end
-	owed  map[batchID]struct{}          // batches to give back when the ledger can be reached again
-	alive context.CancelCauseFunc       // cancels what runs on the present lease
-	lease context.Context               //nolint:containedctx // the life of a lease, which outlives no call that made it
+	mu       sync.Mutex
+	runs     map[metadata.RunID]*activeRun // runs that a Handle works on
+	profiles map[metadata.RunID]*profile.Recorder
+	busy     map[batchID]chan struct{} // batches that a Handle works on; closed at its end
+	owed     map[batchID]struct{}      // batches to give back when the ledger can be reached again
+	alive    context.CancelCauseFunc   // cancels what runs on the present lease
+	lease    context.Context           //nolint:containedctx // the life of a lease, which outlives no call that made it
 }
 
 type batchID struct {
@@ -115,7 +117,7 @@ func New(cfg Config, deps Deps) (*Worker, error) {
 	if cfg.TTL < 0 || cfg.QueueOutage < 0 || cfg.Poll < 0 {
 		return nil, errors.New("worker: times must be positive")
 	}
-	w := &Worker{cfg: cfg, Deps: deps, gate: newGate(cfg.MemoryLimit), runs: map[metadata.RunID]*activeRun{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
+	w := &Worker{cfg: cfg, Deps: deps, gate: newGate(cfg.MemoryLimit), runs: map[metadata.RunID]*activeRun{}, profiles: map[metadata.RunID]*profile.Recorder{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
 	w.newLease()
 	return w, nil
 }

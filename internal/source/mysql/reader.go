@@ -27,6 +27,7 @@ type Reader struct {
 	rows    rowReader
 	roles   bool // the server has roles that the account's own grants do not show
 	queries atomic.Int64
+	source.Traffic
 }
 
 // Open checks the DSN, connects once and asks the server what it is.

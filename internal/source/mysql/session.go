@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -61,6 +62,11 @@ func (r *Reader) session(opts source.Options, n int) (*session, error) {
 	if opts.Application != "" {
 		config.ConnectionAttributes = attributes(config.ConnectionAttributes, opts.Application)
 	}
+	dial := config.DialFunc
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: config.Timeout}).DialContext
+	}
+	config.DialFunc = r.Counting(dial)
 	inner, err := mysql.NewConnector(config)
 	if err != nil {
 		return nil, badDSN(r.name, "the DSN's settings do not go together")

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/semaphore"
 
@@ -41,6 +42,7 @@ type Reader struct {
 	seats   *semaphore.Weighted
 	most    int // number of seats
 	queries atomic.Int64
+	source.Traffic
 }
 
 // Open reads the DSN. Connections are made when they are needed.
@@ -62,13 +64,16 @@ func Open(ctx context.Context, config source.Config, limiter source.Limiter) (*R
 	if parameters := parsed.ConnConfig.RuntimeParams; parameters["application_name"] == "" {
 		parameters["application_name"] = "semsync"
 	}
+	reader := &Reader{name: config.Name, limiter: limiter, most: most, seats: semaphore.NewWeighted(int64(most))}
+	parsed.ConnConfig.DialFunc = pgconn.DialFunc(reader.Counting(source.Dialer(parsed.ConnConfig.DialFunc)))
 	pool, err := pgxpool.NewWithConfig(ctx, parsed)
 	if err != nil {
 		fault := Classify(err)
 		fault.Op, fault.Subject = "open source", config.Name
 		return nil, fault
 	}
-	return &Reader{name: config.Name, pool: pool, limiter: limiter, most: most, seats: semaphore.NewWeighted(int64(most))}, nil
+	reader.pool = pool
+	return reader, nil
 }
 
 // acquire waits for n places of the fleet and then for n connections of the reader.

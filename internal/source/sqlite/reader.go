@@ -78,5 +78,8 @@ func (r *Reader) id(name string) metadata.TableID {
 // each operation does before its own.
 func (r *Reader) Queries() int64 { return r.queries.Load() }
 
+// Bytes is 0: the source is a file.
+func (r *Reader) Bytes() int64 { return 0 }
+
 // Close does nothing: every operation closes the file.
 func (r *Reader) Close() error { return nil }

@@ -25,3 +25,10 @@ FROM {{field_metadata}} t ORDER BY t.source_name, t.database_name, t.table_name,
 
 -- name: DigestStates
 SELECT source_name, database_name, table_name, fingerprint, method FROM {{table_state}} ORDER BY source_name, database_name, table_name
+
+-- name: SaveProfile
+INSERT INTO {{run_profile}} (run_id, process, lines) VALUES ($1, $2, $3)
+ON CONFLICT (run_id, process) DO UPDATE SET lines = excluded.lines, updated_at = {{now}}
+
+-- name: Profiles
+SELECT process, {{text "lines"}} FROM {{run_profile}} WHERE run_id = $1 ORDER BY process
