@@ -26,7 +26,12 @@ func (r *Reader) Discover(
 		if err != nil {
 			return err
 		}
-		return found.each(keep, func(table *metadata.Table, _ error) error { return yield(table) })
+		return found.each(keep, func(table *metadata.Table, _ error) error {
+			if err := yield(table); err != nil {
+				return err
+			}
+			return ctx.Err() // the driver looks at it between queries only
+		})
 	})
 	if err != nil {
 		return source.Certificate{}, err
