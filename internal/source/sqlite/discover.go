@@ -30,7 +30,10 @@ func (r *Reader) Discover(
 			if err := yield(table); err != nil {
 				return err
 			}
-			return ctx.Err() // the driver looks at it between queries only
+			if ctx.Err() != nil { // which the driver looks at between queries only
+				return r.fault(op, context.Cause(ctx))
+			}
+			return nil
 		})
 	})
 	if err != nil {
