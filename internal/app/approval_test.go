@@ -1,12 +1,14 @@
 package app
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
 	"github.com/semsync/semsync/internal/metadata"
@@ -218,4 +220,29 @@ func TestInteractiveModeWithoutTerminal(t *testing.T) {
 	f.run(exitOK, "coordinator", "--dry-run")
 	f.run(exitOK, "coordinator", "--apply", "--yes")
 	require.Len(t, f.texts(heldTables), 7)
+}
+
+// TestInteractiveMode answers on a terminal.
+func TestInteractiveMode(t *testing.T) {
+	t.Parallel()
+	f := people(t, "embedded", "  interactive_mode: true\n", "")
+	answer := func(text string, code int) *proc {
+		keyboard, terminal, err := pty.Open()
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, errors.Join(keyboard.Close(), terminal.Close())) })
+		p := f.startOn(terminal, "coordinator", "--apply")
+		f.eventually(30*time.Second, "it asks", func() bool { return strings.Contains(p.out.String(), "? [y/N] ") })
+		require.Contains(t, p.out.String(), "Apply these 2 changes?")
+		require.Empty(t, f.texts(heldTables), "nothing before the answer")
+		_, err = keyboard.WriteString(text + "\n")
+		require.NoError(t, err)
+		require.Equal(t, code, p.wait(30*time.Second), p.log.String())
+		return p
+	}
+	p := answer("no", exitInterrupted)
+	require.Contains(t, p.out.String(), "nothing was applied")
+	require.Empty(t, f.texts(heldTables))
+	answer("y", exitOK)
+	require.Len(t, f.texts(heldTables), 7)
+	require.Equal(t, metadata.StatusCompleted, f.last().Status)
 }

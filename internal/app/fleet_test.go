@@ -130,11 +130,20 @@ func (b *lockedBuffer) String() string {
 // start runs a program with the fleet's configuration until it ends or the test does.
 func (f *fleet) start(program string, args ...string) *proc {
 	f.Helper()
+	return f.startOn(nil, program, args...)
+}
+
+// startOn starts a program with a terminal, or a file, to read from.
+func (f *fleet) startOn(in *os.File, program string, args ...string) *proc {
+	f.Helper()
 	exe, err := os.Executable()
 	require.NoError(f, err)
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", f.config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
+	if in != nil {
+		p.cmd.Stdin = in
+	}
 	p.cmd.Dir = f.dir
 	require.NoError(f, p.cmd.Start())
 	go func() {
