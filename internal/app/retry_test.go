@@ -103,7 +103,14 @@ func TestMetricsAndHealth(t *testing.T) {
 		require.Contains(t, body, "go_goroutines")
 		if name == "worker" {
 			require.Contains(t, body, `semsync_worker_tables_total{outcome="done"} 3`)
+			require.Contains(t, body, "semsync_worker_batch_seconds_count 1")
+			continue
 		}
+		f.eventually(20*time.Second, "the leader has counted", func() bool {
+			_, body = get(addr, "/metrics")
+			return strings.Contains(body, "semsync_workers_alive 1") && strings.Contains(body, "semsync_source_last_success_timestamp_seconds{source=")
+		})
+		require.Contains(t, body, `semsync_ledger_tables{state="open"} 0`)
 	}
 	f.nats.Shutdown()
 	for _, p := range programs {

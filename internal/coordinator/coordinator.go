@@ -126,6 +126,8 @@ type Coordinator struct {
 
 	lookedForWorkers time.Time // by the one loop that leads
 	pruned           time.Time // by the same: when there was nothing left to prune
+	measured         time.Time // by the same: when gauges were set that need questions
+	alive            int       // by the same: workers, as counted then
 }
 
 // New checks the configuration and makes a coordinator that does nothing yet.

@@ -56,7 +56,7 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans, v *
 	if err != nil {
 		return err
 	}
-	c.Metrics.activeRuns(len(runs))
+	c.measure(ctx, runs)
 	c.prune(ctx, lease)
 	if len(runs) == 0 {
 		c.lookedForWorkers = time.Time{}
@@ -111,6 +111,25 @@ func (c *Coordinator) prune(ctx context.Context, lease layer.Lease) {
 		return
 	}
 	c.Logger.InfoContext(ctx, "old runs were removed", "runs", n, "older_than", c.cfg.Retention)
+}
+
+// measureEvery is how often the gauges that need questions of their own are set.
+const measureEvery = 5 * time.Second
+
+// measure sets the gauges. They are no reason to stop.
+func (c *Coordinator) measure(ctx context.Context, runs []metadata.Run) {
+	if time.Since(c.measured) >= measureEvery {
+		c.measured = time.Now()
+		if n, err := c.Layer.LiveWorkers(ctx); err == nil {
+			c.alive = n
+		}
+		for _, name := range c.Sources.Names() {
+			if s, err := c.Layer.SourceState(ctx, name); err == nil {
+				c.Metrics.lastSuccess(name, s.LastRun)
+			}
+		}
+	}
+	c.Metrics.looked(runs, c.alive)
 }
 
 // workerLook is how often it is said that there are no workers.

@@ -21,6 +21,9 @@ type Metrics struct {
 	planning   prometheus.Histogram
 	duration   prometheus.Histogram
 	found      *prometheus.GaugeVec // open findings, by severity
+	ledger     *prometheus.GaugeVec // tables of active runs, by state
+	workers    prometheus.Gauge
+	synced     *prometheus.GaugeVec // when the last run over a source ended
 }
 
 // NewMetrics makes and registers them.
@@ -47,7 +50,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	m.found = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "semsync_validation_findings", Help: "Rules broken in the layer when this process validated it last, by severity.",
 	}, []string{"severity"})
-	r.MustRegister(m.found, m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.misses, m.planning, m.duration)
+	m.ledger = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "semsync_ledger_tables", Help: "Tables of the runs that have not ended, by state: open, done, failed or skipped.",
+	}, []string{"state"})
+	m.workers = prometheus.NewGauge(prometheus.GaugeOpts{Name: "semsync_workers_alive", Help: "Workers whose heartbeat has not run out, as the leader sees them."})
+	m.synced = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "semsync_source_last_success_timestamp_seconds", Help: "When the last run that completed over the source ended, in seconds since 1970: time() minus it is the age of what is known.",
+	}, []string{"source"})
+	r.MustRegister(m.ledger, m.workers, m.synced, m.found, m.leads, m.active, m.runs, m.tables, m.dispatched, m.reaped, m.losses, m.misses, m.planning, m.duration)
 	return m
 }
 
@@ -58,7 +68,28 @@ func (m *Metrics) leading(yes bool) {
 	}
 }
 
-func (m *Metrics) activeRuns(n int)        { m.active.Set(float64(n)) }
+// looked shows what a look at the active runs has found.
+func (m *Metrics) looked(runs []metadata.Run, workers int) {
+	m.active.Set(float64(len(runs)))
+	m.workers.Set(float64(workers))
+	var sum metadata.RunCounts
+	for i := range runs {
+		c := &runs[i].Counts
+		sum.Total += c.Total
+		sum.Done += c.Done
+		sum.Failed += c.Failed
+		sum.Skipped += c.Skipped
+	}
+	for state, n := range map[string]int{"open": sum.Total - sum.Done - sum.Failed - sum.Skipped, "done": sum.Done, "failed": sum.Failed, "skipped": sum.Skipped} {
+		m.ledger.WithLabelValues(state).Set(float64(n))
+	}
+}
+
+func (m *Metrics) lastSuccess(source string, at time.Time) {
+	if !at.IsZero() {
+		m.synced.WithLabelValues(source).Set(float64(at.UnixMilli()) / 1000)
+	}
+}
 func (m *Metrics) dispatch(n int)          { m.dispatched.Add(float64(n)) }
 func (m *Metrics) reap(n int)              { m.reaped.Add(float64(n)) }
 func (m *Metrics) queueLost()              { m.losses.Inc() }

@@ -51,6 +51,16 @@ type Clues struct {
 	// Version gives a table's version as the source's change_query has it. It
 	// goes before the one in the table's comment.
 	Version func(metadata.TableID) (string, bool)
+	// Declared gives a digest of what definition files say about a table, "" for nothing.
+	Declared func(metadata.TableID) string
+}
+
+// method names how the table's state is made: by a Detector, and from what is declared about it.
+func (c *Clues) method(d *Detector, id metadata.TableID) string {
+	if c.Declared == nil {
+		return d.method
+	}
+	return d.MethodWith(c.Declared(id))
 }
 
 // modified gives the table's time from the first clue that has one.
@@ -99,7 +109,7 @@ func (d *Detector) judge(h *Hasher, t *metadata.Table, state *metadata.TableStat
 		return out
 	}
 	out.recorded = state.LastModified
-	out.certain = state.Method != d.method || recreated(t.ObjectID, state.ObjectID)
+	out.certain = state.Method != clues.method(d, t.ID) || recreated(t.ObjectID, state.ObjectID)
 	out.Verdict = VerdictChanged
 	if !out.certain && !d.differs(h, t, state, &out, clues.Now) {
 		out.Verdict = VerdictUnchanged

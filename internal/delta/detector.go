@@ -79,6 +79,14 @@ func (d *Detector) Settings() metadata.DeltaSettings {
 // value. States recorded under another name make their table changed once.
 func (d *Detector) Method() string { return d.method }
 
+// MethodWith is Method for a table about which definition files say something, named by a digest; "" is nothing.
+func (d *Detector) MethodWith(declared string) string {
+	if declared == "" {
+		return d.method
+	}
+	return d.method + "; declared " + declared
+}
+
 // NeedsIndexes tells whether tables must be read with their indexes.
 func (d *Detector) NeedsIndexes() bool { return d.parts.indexes }
 

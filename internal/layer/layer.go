@@ -77,9 +77,10 @@ type SourcePlan struct {
 
 // SourceState is what is remembered of a source between runs.
 type SourceState struct {
-	Privileges string // of the last complete read
-	Token      string // of the last run that left nothing undone
-	SinceSweep int    // runs since the last full sweep
+	Privileges string    // of the last complete read
+	Token      string    // of the last run that left nothing undone
+	SinceSweep int       // runs since the last full sweep
+	LastRun    time.Time // when the last run that completed over it ended; zero when none has
 }
 
 // Batch is a batch that wants to be dispatched.

@@ -30,6 +30,7 @@ func (w *Worker) Handle(ctx context.Context, ref metadata.BatchRef) error {
 		return nil // this process is at it already
 	}
 	defer w.leave(id)
+	defer w.Metrics.batch(time.Now())
 	ctx, cancel := w.withLease(ctx)
 	defer cancel()
 

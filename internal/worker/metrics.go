@@ -18,6 +18,7 @@ type Metrics struct {
 	schemas *prometheus.CounterVec // by where they came from
 	reading prometheus.Histogram
 	commits prometheus.Histogram
+	batches prometheus.Histogram
 }
 
 // NewMetrics makes and registers them.
@@ -41,7 +42,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "semsync_worker_commit_seconds", Help: "Time to commit a checkpoint.", Buckets: prometheus.ExponentialBuckets(0.002, 3, 10),
 		}),
 	}
-	r.MustRegister(m.tables, m.faults, m.fields, m.claims, m.schemas, m.reading, m.commits)
+	m.batches = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "semsync_worker_batch_seconds", Help: "Time from the delivery of a batch to its end.", Buckets: prometheus.ExponentialBuckets(0.01, 3, 12),
+	})
+	r.MustRegister(m.batches, m.tables, m.faults, m.fields, m.claims, m.schemas, m.reading, m.commits)
 	return m
 }
 
@@ -50,6 +54,8 @@ func (m *Metrics) cached(wanted int, got map[metadata.TableID]*metadata.Table) {
 	m.schemas.WithLabelValues("hit").Add(float64(hits))
 	m.schemas.WithLabelValues("miss").Add(float64(wanted - hits))
 }
+
+func (m *Metrics) batch(began time.Time) { m.batches.Observe(time.Since(began).Seconds()) }
 
 func (m *Metrics) claimed(n int)        { m.claims.Add(float64(n)) }
 func (m *Metrics) read(d time.Duration) { m.reading.Observe(d.Seconds()) }

@@ -25,7 +25,9 @@ func (s *Store) States(ctx context.Context, source string, yield func(metadata.T
 
 // SourceState gives what is remembered of a source; zero when nothing is.
 func (s *Store) SourceState(ctx context.Context, source string) (st layer.SourceState, err error) {
-	err = s.db.QueryRowContext(ctx, s.queries.get("SourceState"), source).Scan(&st.Privileges, &st.Token, &st.SinceSweep)
+	var at moment
+	err = s.db.QueryRowContext(ctx, s.queries.get("SourceState"), source).Scan(&st.Privileges, &st.Token, &st.SinceSweep, &at)
+	st.LastRun = at.Time
 	if errors.Is(err, sql.ErrNoRows) {
 		return layer.SourceState{}, nil
 	}
