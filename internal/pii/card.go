@@ -1,6 +1,9 @@
 package pii
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // issuer is a range of leading digits and the lengths of its numbers.
 type issuer struct {
@@ -52,10 +55,8 @@ func issued(digits string) bool {
 		if head < issuer.low || head > issuer.high {
 			continue
 		}
-		for _, length := range issuer.lengths {
-			if length == len(digits) {
-				return true
-			}
+		if slices.Contains(issuer.lengths, len(digits)) {
+			return true
 		}
 	}
 	return false

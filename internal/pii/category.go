@@ -48,6 +48,7 @@ type trait struct {
 var disguised = kindsOf(kindMasked, kindHash, kindCode)
 
 var traits = map[Category]trait{
+	None:          {},
 	Email:         {"e-mail addresses", 0.5, 3, 0},
 	Phone:         {"phone numbers", 0.7, 5, kindsOf(kindInteger)},
 	Name:          {"names of people", 0.4, 8, kindsOf(kindWords, kindProse)},

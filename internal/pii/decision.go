@@ -1,6 +1,9 @@
 package pii
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Outcome says what values did to what the name said.
 type Outcome string
@@ -119,7 +122,7 @@ func (c combination) undecided(category Category) Decision {
 }
 
 // loose are categories of which the values give little away, so that others go before them.
-var loose = map[Category]bool{FreeText: true, Username: true, DeviceID: true, BankAccount: true}
+var loose = []Category{FreeText, Username, DeviceID, BankAccount}
 
 // other gives the category that the values say instead of the name's.
 func (c combination) other(share float64) (Category, bool) {
@@ -131,7 +134,7 @@ func (c combination) other(share float64) (Category, bool) {
 	if share >= hardly {
 		needed = surest
 	}
-	if v.Confidence < needed || v.alone(category) >= hardly && !loose[category] {
+	if v.Confidence < needed || v.alone(category) >= hardly && !slices.Contains(loose, category) {
 		return None, false
 	}
 	return v.Category, true

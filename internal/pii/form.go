@@ -114,7 +114,6 @@ var meanings = [numberOfForms]meaning{
 // forms is a set of them.
 type forms uint64
 
-func (s *forms) add(f form)     { *s |= 1 << f }
 func (s forms) has(f form) bool { return s&(1<<f) != 0 }
 
 // each calls do for each form.

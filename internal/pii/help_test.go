@@ -3,6 +3,7 @@ package pii
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,7 +66,7 @@ var generators = map[string]func(r *rand.Rand, i int) string{
 	"email": func(r *rand.Rand, i int) string {
 		return fmt.Sprintf("%s.%d@%s.example", pick(r, "ada", "grace", "alan"), i, pick(r, "mail", "corp"))
 	},
-	"phone +": func(r *rand.Rand, _ int) string { return "+1212" + fmt.Sprintf("%d", 2000000+r.IntN(7999999)) },
+	"phone +": func(r *rand.Rand, _ int) string { return "+1212" + strconv.Itoa(2000000+r.IntN(7999999)) },
 	"phone local": func(r *rand.Rand, _ int) string {
 		return fmt.Sprintf("(%s) 555-%04d", pick(r, "212", "415", "312", "617"), r.IntN(10000))
 	},

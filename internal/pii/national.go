@@ -1,6 +1,7 @@
 package pii
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -53,7 +54,7 @@ func spanishDNI(text string) bool {
 	}
 	digits := text[:8]
 	if at := strings.IndexByte("XYZ", text[0]); at >= 0 {
-		digits = string(byte('0'+at)) + text[1:8]
+		digits = "012"[at:at+1] + text[1:8]
 	}
 	return isDigits(digits) && text[8] == dniLetters[number(digits)%int64(len(dniLetters))]
 }
@@ -94,7 +95,7 @@ func germanPension(text string) bool {
 		return false
 	}
 	letter := int(text[8]-'A') + 1
-	expanded := text[:8] + string([]byte{byte('0' + letter/10), byte('0' + letter%10)}) + text[9:11]
+	expanded := text[:8] + fmt.Sprintf("%02d", letter) + text[9:11]
 	sum := 0
 	for i, weight := range pensionWeights {
 		product := int(expanded[i]-'0') * weight

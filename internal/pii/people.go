@@ -75,7 +75,7 @@ func isFullName(words []string, capital, comma bool) bool {
 // spelled tells whether a text is letters and what stands between those in names.
 func spelled(text string) bool {
 	for _, r := range text {
-		if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) && !strings.ContainsRune(" '’-.,", r) {
+		if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) && !strings.ContainsRune(" '’-.,&", r) {
 			return false
 		}
 	}

@@ -67,7 +67,7 @@ func (p *Profile) Add(text string) {
 	if f.dated && !f.moment.day.After(p.now) && f.moment.day.After(p.now.AddDate(-1, 0, 0)) {
 		p.tally.recent++
 	}
-	if v.allDigits() && v.runes <= 18 {
+	if v.allDigits() && v.runes >= shortNumber && v.runes <= 18 { // few digits have neighbours anyhow
 		p.addInteger(number(text))
 	}
 }

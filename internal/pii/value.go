@@ -53,7 +53,7 @@ func dropSeparator(r rune) rune {
 	}
 }
 
-func (v *value) add(f form) { v.forms.add(f) }
+func (v *value) add(f form) { v.forms |= 1 << f }
 
 // allDigits tells whether the value is digits and nothing else.
 func (v *value) allDigits() bool { return v.digits == v.runes && v.runes > 0 }

@@ -113,7 +113,7 @@ func (v Verdict) against(category Category) float64 {
 	allows := traits[category].allows | disguised
 	n := 0
 	for k, count := range v.tally.misses[place[category]] {
-		if !allows.has(kind(k)) { //nolint:gosec // below numberOfKinds
+		if !allows.has(kind(k)) {
 			n += count
 		}
 	}
@@ -142,7 +142,7 @@ func (v Verdict) speaksAgainst(category Category) []string {
 		out = append(out, count(v.tally.neighbours, v.Values, "serial numbers"))
 	}
 	for k, n := range v.tally.misses[place[category]] {
-		if float64(n) >= telling*float64(v.Values) && kind(k) != kindCode { //nolint:gosec // below numberOfKinds
+		if float64(n) >= telling*float64(v.Values) && kind(k) != kindCode {
 			out = append(out, count(n, v.Values, plurals[k]))
 		}
 	}

@@ -3,6 +3,7 @@ package pii
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -42,23 +43,23 @@ func TestValuesAloneTell(t *testing.T) {
 
 // negatives look like personal data to a careless eye.
 var negatives = map[string]func(r *rand.Rand, i int) string{
-	"serial numbers":       func(_ *rand.Rand, i int) string { return fmt.Sprintf("%d", 2125550000+i) },
-	"small numbers":        func(_ *rand.Rand, i int) string { return fmt.Sprint(i) },
+	"serial numbers":       func(_ *rand.Rand, i int) string { return strconv.Itoa(2125550000 + i) },
+	"small numbers":        func(_ *rand.Rand, i int) string { return strconv.Itoa(i) },
 	"random numbers of 9":  func(r *rand.Rand, _ int) string { return digits(r, 9) },
 	"random numbers of 10": func(r *rand.Rand, _ int) string { return digits(r, 10) },
 	"random numbers of 11": func(r *rand.Rand, _ int) string { return digits(r, 11) },
 	"random numbers of 15": func(r *rand.Rand, _ int) string { return digits(r, 15) },
 	"random numbers of 16": func(r *rand.Rand, _ int) string { return "4" + digits(r, 15) },
-	"serial numbers of 16": func(_ *rand.Rand, i int) string { return fmt.Sprintf("%d", 4111111111110000+i) },
-	"seconds":              func(r *rand.Rand, _ int) string { return fmt.Sprint(1700000000 + r.IntN(90000000)) },
-	"milliseconds":         func(r *rand.Rand, _ int) string { return fmt.Sprint(1700000000000 + r.IntN(90000000000)) },
+	"serial numbers of 16": func(_ *rand.Rand, i int) string { return strconv.Itoa(4111111111110000 + i) },
+	"seconds":              func(r *rand.Rand, _ int) string { return strconv.Itoa(1700000000 + r.IntN(90000000)) },
+	"milliseconds":         func(r *rand.Rand, _ int) string { return strconv.Itoa(1700000000000 + r.IntN(90000000000)) },
 	"timestamps": func(r *rand.Rand, _ int) string {
 		return dayWithin(r, 2025, 2026).Add(time.Duration(1+r.IntN(86000)) * time.Second).Format("2006-01-02 15:04:05.999999")
 	},
 	"days":           func(r *rand.Rand, _ int) string { return dayWithin(r, 1950, 2026).Format(time.DateOnly) },
 	"days of digits": func(r *rand.Rand, _ int) string { return dayWithin(r, 1950, 2026).Format("20060102") },
 	"ZIP codes":      func(r *rand.Rand, _ int) string { return digits(r, 5) },
-	"years":          func(r *rand.Rand, _ int) string { return fmt.Sprint(1990 + r.IntN(37)) },
+	"years":          func(r *rand.Rand, _ int) string { return strconv.Itoa(1990 + r.IntN(37)) },
 	"versions of four": func(r *rand.Rand, _ int) string {
 		return fmt.Sprintf("%d.%d.%d.%d", r.IntN(12), r.IntN(30), r.IntN(20), r.IntN(9))
 	},
@@ -80,7 +81,7 @@ var negatives = map[string]func(r *rand.Rand, i int) string{
 		return pick(r, "Thomas Taylor Ltd", "Müller GmbH", "Martin & Bros Inc.", "Smith Holdings")
 	},
 	"products": func(r *rand.Rand, i int) string {
-		return pick(r, "Steel Bolt", "Garden Chair", "Blue Lamp", "Desk") + " Mark " + fmt.Sprint(i)
+		return pick(r, "Steel Bolt", "Garden Chair", "Blue Lamp", "Desk") + " Mark " + strconv.Itoa(i)
 	},
 	"cities": func(r *rand.Rand, _ int) string {
 		return pick(r, "Paris", "Florence", "Austin", "Berlin", "São Paulo")
