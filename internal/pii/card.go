@@ -41,7 +41,7 @@ func recognizeCard(v *value) {
 	if v.allDigits() && v.runes == 4 {
 		v.add(formCardTail)
 	}
-	if len(digits) < 13 || len(digits) > 19 || !isDigits(digits) || strings.ContainsAny(v.text, "./") || uniform(digits) {
+	if len(digits) < 13 || len(digits) > 19 || !isDigits(digits) || strings.ContainsAny(v.text, "./") {
 		return
 	}
 	if issued(digits) && luhn(digits) {

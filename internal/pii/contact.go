@@ -9,10 +9,7 @@ import (
 
 // recognizeEmail looks for e-mail addresses, with or without a name.
 func recognizeEmail(v *value) {
-	if strings.IndexByte(v.text, '@') < 1 || strings.ContainsAny(v.text, ",;\n") {
-		return
-	}
-	if isEmail(v.text) {
+	if strings.IndexByte(v.text, '@') > 0 && isEmail(v.text) {
 		v.add(formEmail)
 	}
 }

@@ -25,19 +25,21 @@ func TestCombine(t *testing.T) {
 		outcome  Outcome
 		category Category
 	}{
-		"e-mail":                 {Email, generators["email"], Confirmed, Email},
-		"e-mail that is a flag":  {Email, negatives["flags"], Refuted, None},
-		"e-mail that is a time":  {Email, negatives["timestamps"], Refuted, None},
-		"e-mail that is words":   {Email, negatives["states"], Refuted, None},
-		"e-mail that is hashed":  {Email, negatives["hashes"], Unchanged, Email},
-		"e-mail that is masked":  {Email, negatives["masked"], Unchanged, Email},
-		"e-mail that is a phone": {Email, generators["phone +"], Replaced, Phone},
-		"phone":                  {Phone, generators["phone local"], Confirmed, Phone},
-		"phone without signs":    {Phone, func(r *rand.Rand, _ int) string { return "212" + strconv.Itoa(2000000+r.IntN(7999999)) }, Confirmed, Phone},
-		"phone that is serial":   {Phone, negatives["serial numbers"], Refuted, None},
-		"phone that is seconds":  {Phone, negatives["seconds"], Refuted, None},
-		"phone that is small":    {Phone, negatives["small numbers"], Refuted, None},
-		"name":                   {Name, generators["full name"], Confirmed, Name},
+		"e-mail":                                 {Email, generators["email"], Confirmed, Email},
+		"e-mail that is a flag":                  {Email, negatives["flags"], Refuted, None},
+		"e-mail that is a time":                  {Email, negatives["timestamps"], Refuted, None},
+		"e-mail that is words":                   {Email, negatives["states"], Refuted, None},
+		"e-mail that is hashed":                  {Email, negatives["hashes"], Unchanged, Email},
+		"e-mail that is masked":                  {Email, negatives["masked"], Unchanged, Email},
+		"e-mail that is a phone":                 {Email, generators["phone +"], Replaced, Phone},
+		"phone":                                  {Phone, generators["phone local"], Confirmed, Phone},
+		"phone without signs":                    {Phone, func(r *rand.Rand, _ int) string { return "212" + strconv.Itoa(2000000+r.IntN(7999999)) }, Confirmed, Phone},
+		"phone that is serial":                   {Phone, negatives["serial numbers"], Refuted, None},
+		"phone that is seconds":                  {Phone, negatives["seconds"], Refuted, None},
+		"phone that is small":                    {Phone, negatives["small numbers"], Refuted, None},
+		"phone that is a social security number": {Phone, generators["ssn"], Replaced, NationalID},
+		"tax id of Brazil":                       {TaxID, generators["cpf"], Confirmed, TaxID},
+		"name":                                   {Name, generators["full name"], Confirmed, Name},
 		"name of unknown people": {Name, func(_ *rand.Rand, i int) string {
 			return "Qx" + string(rune('a'+i%26)) + " Zzy" + string(rune('a'+i/26))
 		}, Unchanged, Name},
@@ -130,6 +132,8 @@ func TestFewValuesRefuteNothing(t *testing.T) {
 	require.Equal(t, Lowered, decision.Outcome)
 	require.Equal(t, Email, decision.Category)
 	require.Equal(t, Unchanged, Combine(named(Email), Column{}, profiled([]string{"0"}).Verdict()).Outcome)
+	mails := profiled(column(generators["email"])[:5]).Verdict()
+	require.NotEqual(t, Replaced, Combine(named(Username), Column{}, mails).Outcome)
 }
 
 func TestColumnsSpeak(t *testing.T) {

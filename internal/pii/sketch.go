@@ -44,10 +44,10 @@ func (s *sketch) add(hash uint64) {
 
 func (s *sketch) mask() uint64 { return 1<<s.level - 1 }
 
-// has tells whether a hash was added; it is false for all once any were dropped.
+// has tells whether a hash was added, of those that are kept.
 func (s *sketch) has(hash uint64) bool {
 	_, kept := s.kept[hash]
-	return kept && s.level == 0
+	return kept
 }
 
 // distinct is the estimate, exact up to sketchSize.

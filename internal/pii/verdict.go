@@ -53,18 +53,12 @@ func (t *tally) confidence(category Category) float64 {
 		return 0
 	}
 	share := float64(t.alone[at]) / float64(t.values)
-	if share < known.least || category == Gender && (t.distinct < 2 || t.distinct > mostGenders) {
-		return 0
-	}
-	if t.serial() && category != CreditCard && category != IBAN {
+	if share < known.least {
 		return 0
 	}
 	confidence := t.weight[at] / float64(t.alone[at])
 	return confidence * shareFactor(share, known.least) * t.enough(known.distinct)
 }
-
-// mostGenders is how many different words for genders a column has.
-const mostGenders = 12
 
 // shareFactor rises from 0.85 at the least share to 1 at nine in ten.
 func shareFactor(share, least float64) float64 {

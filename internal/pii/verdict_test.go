@@ -141,3 +141,44 @@ func TestSketch(t *testing.T) {
 	require.InEpsilon(t, 50_000, s.distinct(), 0.2)
 	require.LessOrEqual(t, len(s.kept), sketchSize)
 }
+
+// TestFormsThatAreNot has single values that come close.
+func TestFormsThatAreNot(t *testing.T) {
+	t.Parallel()
+	for text, form := range map[string]form{
+		"mary had a lamb": formFullName, "Mary": formFullName, "Mary Street": formFullName,
+		"lat 48.1 48.2 48.3 48.4 48.5 48.6 48.7 48.8 48.9 49.0": formProse,
+		strings.Repeat("word ", 300) + "ada@mail.example":       formContact,
+		"10.2.0.1": formIP, "1985-04-12 10:11:12": formBirthDate, "2085-04-12": formBirthDate, "ada@mail.example, x@mail.example": formEmail,
+		"95.5, 10.5": formPair, "2024": formCVV, "123.4": formCoordinate, "-1234567": formLocalPhone,
+	} {
+		profile := profiled([]string{text})
+		require.Zero(t, profile.tally.forms[form], "%.60s", text)
+	}
+	for _, address := range column(generators["ip"]) {
+		found := formsOf(address)
+		require.False(t, found.has(formLocalPhone) || found.has(formDigitPhone), address)
+	}
+	for last := range 10 { // no digit of the first ten comes twice
+		require.False(t, germanTaxID(fmt.Sprintf("1234567890%d", last)))
+	}
+}
+
+func TestPhonesOfOneRegion(t *testing.T) {
+	t.Parallel()
+	world := column(func(r *rand.Rand, _ int) string {
+		return pick(r, "(212) 555-0101", "030 1234567", "01 42 68 53 00", "020 7946 0018", "11 96123-4567")
+	})
+	verdict := profiled(world).Verdict()
+	require.Equal(t, None, Combine(Guess{}, Column{}, verdict).Category, "numbers that are valid here and there")
+	require.Equal(t, Confirmed, Combine(named(Phone), Column{}, verdict).Outcome)
+}
+
+func TestMixedValuesAreNothing(t *testing.T) {
+	t.Parallel()
+	mixed := column(generators["email"])
+	for i := range 60 {
+		mixed[i] = "closed"
+	}
+	require.Equal(t, None, profiled(mixed).Verdict().Category)
+}
