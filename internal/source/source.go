@@ -2,8 +2,9 @@
 // describes. Its children postgres, mysql and sqlite keep it, and all of them
 // run the suite in sourcetest.
 //
-// A reader only ever reads catalogs, with a number of queries that does not
-// grow with the number of tables. It never writes to a source.
+// A reader reads catalogs, with a number of queries that does not
+// grow with the number of tables; only a Sampler reads values, of one table at a time and
+// only when it is asked to. It never writes to a source.
 package source
 
 import (

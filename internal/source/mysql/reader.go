@@ -16,6 +16,7 @@ var (
 	_ source.Reader       = (*Reader)(nil)
 	_ source.ChangeReader = (*Reader)(nil)
 	_ source.MaxReader    = (*Reader)(nil)
+	_ source.Sampler      = (*Reader)(nil)
 )
 
 // Reader reads one MySQL or MariaDB server. It is safe for concurrent use. It

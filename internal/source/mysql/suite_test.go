@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -81,6 +82,30 @@ func TestSuite(t *testing.T) {
 			t.Helper()
 
 			return block(t, db, openPool(t, dsns[db.Name]))
+		},
+		BlockTable: func(t *testing.T, db sourcetest.Database, _ string) func() {
+			t.Helper()
+
+			return block(t, db, openPool(t, dsns[db.Name]))
+		},
+		RowsRead: func(t *testing.T, db sourcetest.Database, table string) int64 {
+			t.Helper()
+
+			db.Exec("SET GLOBAL userstat = 1")
+			read, err := strconv.ParseInt(db.Value("SELECT COALESCE(SUM(rows_read), 0) FROM information_schema.table_statistics"+
+				" WHERE table_schema = DATABASE() AND table_name = "+literal(table)), 10, 64)
+			require.NoError(t, err)
+			return read
+		},
+		Deny: func(t *testing.T, db sourcetest.Database, table string) source.Reader {
+			t.Helper()
+
+			made := database{name: db.Name, dsn: dsns[db.Name], pool: openPool(t, dsns[db.Name])}
+			user, dsn := made.account(t, "inserter")
+			db.Exec("GRANT INSERT ON " + table + " TO " + user)
+			reader, err := connect(t, dsn)
+			require.NoError(t, err)
+			return reader
 		},
 		Refused: refused(),
 	})

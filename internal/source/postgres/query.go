@@ -32,6 +32,7 @@ var (
 	tokenSQL  = file("token")
 	timesSQL  = file("times")
 	checkSQL  = file("check")
+	sampleSQL = file("sample")
 )
 
 // details are the questions beside askTables, in an order in which each finds

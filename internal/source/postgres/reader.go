@@ -21,6 +21,7 @@ var (
 	_ source.ChangeReader = (*Reader)(nil)
 	_ source.MaxReader    = (*Reader)(nil)
 	_ source.TokenReader  = (*Reader)(nil)
+	_ source.Sampler      = (*Reader)(nil)
 )
 
 const (

@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"net/url"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -91,4 +93,17 @@ func (d *database) role(tb testing.TB, name string) string {
 	require.NoError(tb, err)
 	parsed.User = url.UserPassword(role, "secret")
 	return parsed.String()
+}
+
+// rowsRead is how many rows of a table all sessions have read that are gone by now.
+func (d *database) rowsRead(t *testing.T, table string) int64 {
+	t.Helper()
+	require.Eventually(t, func() bool { // a session counts when it ends
+		return d.value(t, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == "0"
+	}, 10*time.Second, 10*time.Millisecond)
+	d.value(t, "SELECT pg_stat_force_next_flush()")
+	read, err := strconv.ParseInt(d.value(t, "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"+
+		" WHERE relid = '"+table+"'::regclass"), 10, 64)
+	require.NoError(t, err)
+	return read
 }

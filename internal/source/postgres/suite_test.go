@@ -62,6 +62,28 @@ func TestSuite(t *testing.T) {
 				require.NoError(t, err)
 			})
 		},
+		BlockTable: func(t *testing.T, _ sourcetest.Database, table string) func() {
+			t.Helper()
+			last.exec(t, "BEGIN", "LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE")
+			return sync.OnceFunc(func() {
+				_, err := last.conn.Exec(context.WithoutCancel(t.Context()), "ROLLBACK")
+				require.NoError(t, err)
+			})
+		},
+		RowsRead: func(t *testing.T, _ sourcetest.Database, table string) int64 {
+			t.Helper()
+			return last.rowsRead(t, table)
+		},
+		Deny: func(t *testing.T, _ sourcetest.Database, _ string) source.Reader {
+			t.Helper()
+			return open(t, last.role(t, "reader"), source.Unlimited{})
+		},
+		BadValue: []string{
+			"CREATE TYPE bad AS (word text)",
+			"CREATE FUNCTION bad_text(bad) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'bad value %', $1.word; END $$",
+			"CREATE CAST (bad AS text) WITH FUNCTION bad_text(bad)",
+			"CREATE TABLE t (value bad)", "INSERT INTO t VALUES (ROW('canary'))",
+		},
 		Refused:     refused(),
 		Alterations: alterations,
 	})

@@ -80,6 +80,17 @@ type Engine struct {
 	// Block holds something that every Discover and Read must wait for until
 	// the returned function is called. Optional.
 	Block func(t *testing.T, db Database) (unblock func())
+	// BlockTable is Block for the rows of one table: every Sample of it must wait.
+	BlockTable func(t *testing.T, db Database, table string) (unblock func())
+	// RowsRead is how many rows of a table the server has read for anybody so far,
+	// after all readers are closed. Optional: nil where it does not count.
+	RowsRead func(t *testing.T, db Database, table string) int64
+	// Deny opens a reader that sees the table and may not select from it.
+	// Optional: nil where there are no permissions.
+	Deny func(t *testing.T, db Database, table string) source.Reader
+	// BadValue makes a table t whose only row cannot be turned into text, so that
+	// the server fails and says "canary". Optional.
+	BadValue []string
 	// Refused are connections that cannot be made.
 	Refused []Refusal
 	// Alterations are further statements on the table t (id int, name of the

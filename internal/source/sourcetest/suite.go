@@ -46,6 +46,13 @@ func Run(t *testing.T, e Engine) {
 		{"changes cannot write", testReadOnly},
 		{"latest times", testMaxTimes},
 		{"change token", testToken},
+		{"sample values", testSampleValues},
+		{"sample hostile names", testSampleHostile},
+		{"sample a large table", testSampleLarge},
+		{"sample what cannot be", testSampleSkips},
+		{"sample is denied", testSampleDenied},
+		{"sample is blocked", testSampleBlocked},
+		{"sample ends early", testSampleEnds},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

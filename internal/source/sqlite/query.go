@@ -19,6 +19,8 @@ var (
 	estimatesSQL string
 	//go:embed query/schema.sql
 	schemaSQL string
+	//go:embed query/sample.sql
+	sampleSQL string
 )
 
 const (

@@ -17,6 +17,7 @@ var (
 	_ source.ChangeReader = (*Reader)(nil)
 	_ source.MaxReader    = (*Reader)(nil)
 	_ source.TokenReader  = (*Reader)(nil)
+	_ source.Sampler      = (*Reader)(nil)
 )
 
 // Reader reads one SQLite file. It is safe for concurrent use. It holds the

@@ -77,7 +77,15 @@ func engine() sourcetest.Engine {
 		BrokenView: func(name string) []string {
 			return []string{"CREATE TABLE base (id int)", "CREATE VIEW " + name + " AS SELECT id FROM base", "DROP TABLE base"}
 		},
-		Block:       block,
+		Block: block,
+		BlockTable: func(t *testing.T, db sourcetest.Database, _ string) func() {
+			t.Helper()
+			return block(t, db)
+		},
+		BadValue: []string{
+			"CREATE TABLE t (word text)", "INSERT INTO t VALUES ('canary')",
+			"ALTER TABLE t ADD COLUMN value text AS (json_extract('{}', word)) VIRTUAL",
+		},
 		Refused:     refused(),
 		Alterations: []string{"ALTER TABLE t DROP COLUMN less", "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END"},
 	}
