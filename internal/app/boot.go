@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -119,7 +120,7 @@ func (p *process) keptSchemas() func(context.Context, metadata.RunID, int) ([]*m
 
 // addWorker puts a worker in, with the server that takes batches from the queue.
 func (p *process) addWorker(concurrency int) error {
-	think, err := thinkerOf(p.cfg)
+	think, err := thinkerOf(p.cfg, p.sources, p.log)
 	if err != nil {
 		return usage(err)
 	}
@@ -176,11 +177,14 @@ func rulesOf(cfg *config.Config) (string, error) {
 	if e == nil {
 		return "none", err
 	}
-	return e.Version(), err
+	if s := samplingOf(cfg, nil, nil); s != nil {
+		return fmt.Sprintf("%s, %d rows sampled", e.Version(), s.options.Rows()), nil
+	}
+	return e.Version(), nil
 }
 
 // thinkerOf makes the thinker that the configuration asks for.
-func thinkerOf(cfg *config.Config) (*thinker, error) {
+func thinkerOf(cfg *config.Config, sources worker.Sources, log *slog.Logger) (*thinker, error) {
 	e, err := enricherOf(cfg)
 	if err != nil {
 		return nil, err
@@ -189,7 +193,7 @@ func thinkerOf(cfg *config.Config) (*thinker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newThinker(e, mergeRules(cfg), rules)
+	return newThinker(e, samplingOf(cfg, sources, log), mergeRules(cfg), rules)
 }
 
 // addHTTP puts metrics and health in.

@@ -76,7 +76,11 @@ func TestEmbeddedOutOfTime(t *testing.T) {
 	t.Parallel()
 	f, file := manyEmbedded(t)
 	want := undisturbed(t, f)
-	f.sync += "  max_runtime: 5s\n"
+	limit := "5s"
+	if raceEnabled {
+		limit = "30s"
+	}
+	f.sync += "  max_runtime: " + limit + "\n"
 	f.write(`  databases: ["bench_*.*"]`)
 	first := f.start("coordinator", "--apply")
 	f.midway()
@@ -85,7 +89,7 @@ func TestEmbeddedOutOfTime(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.ExecContext(t.Context(), "BEGIN EXCLUSIVE")
 	require.NoError(t, err)
-	require.Equal(t, exitFailed, first.wait(30*time.Second))
+	require.Equal(t, exitFailed, first.wait(time.Minute))
 	r := f.last()
 	require.Equal(t, metadata.StatusTimedOut, r.Status)
 	f.balanced(r)

@@ -9,9 +9,8 @@ import (
 func ignored(cfg *config.Config) []string {
 	var out []string
 	for key, set := range map[string]bool{
-		"definitions":              len(cfg.Definitions.DataDictionaryPath)+len(cfg.Definitions.GlossaryPath)+len(cfg.Definitions.RelationshipsPath)+len(cfg.Definitions.GovernancePath) > 0,
-		"notifications":            cfg.Notifications.Slack.Enabled || cfg.Notifications.Email.Enabled || cfg.Notifications.Webhook.Enabled,
-		"auto_generation.sampling": cfg.AutoGeneration.Sampling.Enabled,
+		"definitions":   len(cfg.Definitions.DataDictionaryPath)+len(cfg.Definitions.GlossaryPath)+len(cfg.Definitions.RelationshipsPath)+len(cfg.Definitions.GovernancePath) > 0,
+		"notifications": cfg.Notifications.Slack.Enabled || cfg.Notifications.Email.Enabled || cfg.Notifications.Webhook.Enabled,
 	} {
 		if set {
 			out = append(out, key)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -17,20 +18,21 @@ type thinker struct {
 	enricher *enrich.Enricher // nil when nothing is to be generated
 	merger   *merge.Merger
 	holder   *merge.Merger // holds every change
+	sampling *sampling     // nil when values are not to be looked at
 	rules    string        // what the enricher works by
 
 	mu        sync.Mutex
 	detectors map[string]*delta.Detector // by their settings' text; a fleet sees few
 }
 
-func newThinker(e *enrich.Enricher, r merge.Rules, rules string) (*thinker, error) {
+func newThinker(e *enrich.Enricher, s *sampling, r merge.Rules, rules string) (*thinker, error) {
 	m, err := merge.New(r)
 	if err != nil {
 		return nil, err
 	}
 	r.Hold = merge.Hold{All: true}
 	holder, err := merge.New(r)
-	return &thinker{enricher: e, merger: m, holder: holder, rules: rules, detectors: map[string]*delta.Detector{}}, err
+	return &thinker{enricher: e, merger: m, holder: holder, rules: rules, sampling: s, detectors: map[string]*delta.Detector{}}, err
 }
 
 // prepared is a table with what does not depend on the layer.
@@ -67,7 +69,7 @@ func (t *thinker) mergerOf(s metadata.RunSettings) *merge.Merger {
 }
 
 // Prepare works out fingerprint and meaning.
-func (t *thinker) Prepare(s metadata.RunSettings, table *metadata.Table) (worker.Prepared, error) {
+func (t *thinker) Prepare(ctx context.Context, s metadata.RunSettings, table *metadata.Table) (worker.Prepared, error) {
 	d, err := t.detector(s.Delta)
 	if err != nil {
 		return nil, &metadata.Fault{Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "read the run's delta settings", Err: err}
@@ -77,7 +79,13 @@ func (t *thinker) Prepare(s metadata.RunSettings, table *metadata.Table) (worker
 		state: metadata.TableState{ID: table.ID, ObjectID: table.ObjectID, Fingerprint: d.Fingerprint(table), Method: d.Method()},
 	}
 	if t.enricher != nil {
-		out.meaning = meaningOf(t.enricher.Table(table))
+		m := t.enricher.Table(table)
+		if t.sampling != nil {
+			if err := t.sampling.weigh(ctx, s, t.enricher, table, &m); err != nil {
+				return nil, err
+			}
+		}
+		out.meaning = meaningOf(m)
 	}
 	return out, nil
 }

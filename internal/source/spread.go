@@ -28,7 +28,8 @@ func Spread(low, high string, most int, read func(Range) (last string, rows int,
 	}
 	width := new(big.Int).Sub(last, first)
 	next := first
-	for i := range min(places, most) {
+	stretches := min(places, most)
+	for i := range stretches {
 		part := new(big.Int).Div(new(big.Int).Mul(width, big.NewInt(int64(i))), big.NewInt(places))
 		from := part.Add(part, first)
 		if from.Cmp(next) < 0 {
@@ -37,7 +38,10 @@ func Spread(low, high string, most int, read func(Range) (last string, rows int,
 		if from.Cmp(last) > 0 {
 			return nil
 		}
-		left := min(places, most) - i
+		if most <= 0 {
+			return nil
+		}
+		left := stretches - i
 		key, rows, err := read(Range{From: from.String(), Rows: (most + left - 1) / left})
 		if err != nil || rows == 0 {
 			return err

@@ -16,8 +16,8 @@ import (
 
 // Thinker works out a table's effect. It is safe for concurrent use.
 type Thinker interface {
-	// Prepare does what does not depend on the layer: fingerprint, meaning.
-	Prepare(s metadata.RunSettings, t *metadata.Table) (Prepared, error)
+	// Prepare does what does not depend on the layer: fingerprint, meaning. It may look at values in the source.
+	Prepare(ctx context.Context, s metadata.RunSettings, t *metadata.Table) (Prepared, error)
 	// Effect merges with what the layer holds. A nil Prepared is a table that is gone for good.
 	Effect(s metadata.RunSettings, c layer.Claimed, p Prepared, current layer.Current) (layer.Effect, error)
 }
@@ -187,7 +187,7 @@ func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, in <-chan readR
 		wg.Go(func() {
 			for r := range in {
 				began := time.Now()
-				it := w.prepare(s, r)
+				it := w.prepare(ctx, s, r)
 				if recorder != nil && r.result.Table != nil {
 					recorder.Add(profile.Line{Phase: profile.Think, Rows: int64(len(r.result.Table.Fields)), Time: time.Since(began)})
 				}
@@ -201,7 +201,7 @@ func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, in <-chan readR
 	wg.Wait()
 }
 
-func (w *Worker) prepare(s metadata.RunSettings, r readResult) (it item) {
+func (w *Worker) prepare(ctx context.Context, s metadata.RunSettings, r readResult) (it item) {
 	it = item{claimed: r.claimed}
 	defer func() {
 		// A table that makes us panic is a result for that table alone.
@@ -212,7 +212,7 @@ func (w *Worker) prepare(s metadata.RunSettings, r readResult) (it item) {
 	}()
 	switch f := r.result.Fault; {
 	case f == nil:
-		p, err := w.Thinker.Prepare(s, r.result.Table)
+		p, err := w.Thinker.Prepare(ctx, s, r.result.Table)
 		it.prepared, it.fault = p, metadata.AsFault(err)
 	case f.Kind != metadata.FaultMissing:
 		it.fault = f

@@ -1,0 +1,45 @@
+package enrich
+
+import "slices"
+
+// Shown is what the values of a field showed about personal data.
+type Shown struct {
+	Category   string // "" for none
+	Confidence float64
+	Evidence   string
+}
+
+// tagOfPII is the tag of fields with personal data.
+const tagOfPII = "pii"
+
+// Weigh lays what values showed of a field over what its name said. What goes with the category follows it: tags and
+// classification.
+func (x *Enricher) Weigh(m *Meaning, field int, s Shown) {
+	if !x.config.PIIDetection {
+		return
+	}
+	a := &m.Fields[field]
+	a.Confidence, a.Evidence = s.Confidence, s.Evidence
+	if s.Category == a.PIICategory {
+		return
+	}
+	before := a.PIICategory
+	a.IsPII, a.PIICategory = new(s.Category != ""), s.Category
+	if x.config.DataClassification {
+		a.DataClassification = ""
+		if s.Category != "" {
+			a.DataClassification = classificationOf(s.Category)
+		}
+		m.Table.DataClassification = ""
+		for i := range m.Fields {
+			m.Table.DataClassification = higher(m.Table.DataClassification, m.Fields[i].DataClassification)
+		}
+	}
+	if x.config.Tags {
+		tags := slices.DeleteFunc(slices.Clone(a.Tags), func(t string) bool { return t == tagOfPII || t == before })
+		if s.Category != "" {
+			tags = append(tags, tagOfPII, s.Category)
+		}
+		a.Tags = normalTags(tags)
+	}
+}

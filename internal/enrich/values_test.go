@@ -1,0 +1,43 @@
+package enrich
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+func TestValuesAreLaidOverNames(t *testing.T) {
+	x, err := New(DefaultConfig())
+	require.NoError(t, err)
+	table := &metadata.Table{ID: metadata.TableID{Database: "shop", Name: "customers"}, Fields: []metadata.Field{
+		{Name: "email", Ordinal: 1, DataType: "text"}, {Name: "ref", Ordinal: 2, DataType: "text"},
+	}}
+	m := x.Table(table)
+	require.Equal(t, "email", m.Fields[0].PIICategory)
+	require.Contains(t, m.Fields[0].Tags, "pii")
+	top := m.Table.DataClassification
+
+	x.Weigh(&m, 1, Shown{Category: "iban", Confidence: 0.97, Evidence: "98 of 100 values are valid IBANs"})
+	ref := m.Fields[1]
+	require.True(t, *ref.IsPII)
+	require.Equal(t, "iban", ref.PIICategory)
+	require.Equal(t, Restricted, ref.DataClassification)
+	require.Subset(t, ref.Tags, []string{"pii", "iban"})
+	require.Equal(t, Restricted, m.Table.DataClassification)
+	require.NotEqual(t, top, m.Table.DataClassification)
+
+	x.Weigh(&m, 0, Shown{Confidence: 0.9, Evidence: "but its values are 0 or 1"})
+	email := m.Fields[0]
+	require.False(t, *email.IsPII)
+	require.Empty(t, email.PIICategory)
+	require.Empty(t, email.DataClassification)
+	require.NotContains(t, email.Tags, "pii")
+	require.NotContains(t, email.Tags, "email")
+	require.Equal(t, Restricted, m.Table.DataClassification, "of the other field")
+
+	x.Weigh(&m, 1, Shown{Category: "iban", Confidence: 0.99, Evidence: "confirmed"})
+	require.Equal(t, ref.Tags, m.Fields[1].Tags)
+	require.InDelta(t, 0.99, m.Fields[1].Confidence, 1e-9)
+}
