@@ -127,7 +127,7 @@ func (l *loader) load(data []byte) (*Config, error) {
 	if err := l.report.err(); err != nil {
 		return nil, err
 	}
-	c.warnings = l.warn.problems.sorted()
+	c.warnings = l.warn.Problems.Sorted()
 	return c, nil
 }
 
