@@ -50,7 +50,7 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// Problems are all problems of one configuration or of a set of files, those of the file first and
+// Problems are all problems of one configuration or of a set of files, those in files first and
 // by line.
 type Problems []Problem //nolint:errname // as Problem
 
@@ -78,8 +78,8 @@ func (ps Problems) Sorted() Problems {
 	slices.SortStableFunc(out, func(a, b Problem) int {
 		return cmp.Or(
 			cmp.Compare(boolInt(a.Line == 0), boolInt(b.Line == 0)),
-			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			strings.Compare(a.File, b.File), strings.Compare(a.Key, b.Key),
+			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			strings.Compare(a.Key, b.Key),
 		)
 	})
 	return slices.Compact(out)
