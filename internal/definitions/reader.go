@@ -104,6 +104,10 @@ func (r *reader) scalar(to *string) value {
 			r.problem(n, key, "write one value behind the colon", "must be one value, not %s", yamldoc.KindName(n))
 			return
 		}
+		if strings.ContainsRune(n.Value, 0) {
+			r.problem(n, key, "remove it", "holds a zero byte, which no database keeps")
+			return
+		}
 		*to = strings.TrimSpace(n.Value)
 	}
 }
@@ -113,6 +117,10 @@ func (r *reader) text(to *string) value {
 	return func(n *yaml.Node, key string) {
 		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" && n.ShortTag() != "!!timestamp" {
 			r.problem(n, key, "write text; put what looks like a number, a date or true in quotes", "must be text, not %s", yamldoc.KindName(n))
+			return
+		}
+		if strings.ContainsRune(n.Value, 0) {
+			r.problem(n, key, "remove it", "holds a zero byte, which no database keeps")
 			return
 		}
 		*to = strings.TrimSpace(n.Value)
