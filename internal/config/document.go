@@ -18,10 +18,10 @@ type Position = yamldoc.Position
 
 // Problem is one thing that is wrong with, or doubtful in, a configuration.
 // Its text never holds a secret or a value from the environment.
-type Problem = yamldoc.Problem
+type Problem = yamldoc.Problem //nolint:errname // a line of a report first, an error second
 
 // Problems are all problems of one configuration.
-type Problems = yamldoc.Problems
+type Problems = yamldoc.Problems //nolint:errname // as Problem
 
 // reporter collects problems.
 type reporter struct {
@@ -37,9 +37,8 @@ func (r *reporter) mark(key string) {
 	r.failed[key] = true
 }
 
-func (r *reporter) full() bool    { return r.Full() }
-func (r *reporter) add(p Problem) { r.Add(p) }
-func (r *reporter) err() error    { return r.Err() }
+func (r *reporter) full() bool { return r.Full() }
+func (r *reporter) err() error { return r.Err() }
 
 func (r *reporter) at(pos Position, key, hint, format string, args ...any) {
 	r.At(pos, key, hint, format, args...)

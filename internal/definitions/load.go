@@ -25,7 +25,7 @@ const (
 type Set = metadata.Definitions
 
 // Problems are all that is wrong with the files.
-type Problems = yamldoc.Problems
+type Problems = yamldoc.Problems //nolint:errname // a report first, an error second
 
 // Config says which files there are. Each entry is a path or a glob.
 type Config struct {

@@ -23,7 +23,8 @@ var (
 // ParseReference reads a reference. An empty source means any source.
 func ParseReference(text string) (Reference, error) {
 	var r Reference
-	parts, err := r.parts(text)
+	source, parts, err := partsOf(text)
+	r.Source = source
 	switch {
 	case err != nil:
 		return Reference{}, err
@@ -37,22 +38,22 @@ func ParseReference(text string) (Reference, error) {
 	return r, nil
 }
 
-func (r *Reference) parts(text string) (parts []string, err error) {
+func partsOf(text string) (source string, parts []string, err error) {
 	for {
 		part, rest, err := nextPart(text)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
-		if rest != "" && rest[0] == ':' && r.Source == "" && parts == nil {
-			r.Source, text = part, rest[1:]
+		if rest != "" && rest[0] == ':' && source == "" && parts == nil {
+			source, text = part, rest[1:]
 			continue
 		}
 		parts = append(parts, part)
 		if rest == "" {
-			return parts, nil
+			return source, parts, nil
 		}
 		if rest[0] != '.' {
-			return nil, errReferenceParts
+			return "", nil, errReferenceParts
 		}
 		text = rest[1:]
 	}
