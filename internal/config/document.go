@@ -1,13 +1,9 @@
 package config
 
 import (
-	"bytes"
-	"errors"
-	"io"
-	"regexp"
-	"strconv"
-
 	"go.yaml.in/yaml/v3"
+
+	"github.com/semsync/semsync/internal/yamldoc"
 )
 
 const (
@@ -15,174 +11,47 @@ const (
 	maxFileSize = 1 << 20
 	// maxNodes bounds the tree once its aliases are copied out.
 	maxNodes = 200_000
-	// maxDepth bounds nesting; the deepest key lies at 6.
-	maxDepth = 100
 )
 
-// parseDocument gives the one document of a file as a tree without aliases and merge
-// keys, or nil when that cannot be had. An empty file is an empty mapping.
+// Position is a place in a file, or the name of whatever else gave a value.
+type Position = yamldoc.Position
+
+// Problem is one thing that is wrong with, or doubtful in, a configuration.
+// Its text never holds a secret or a value from the environment.
+type Problem = yamldoc.Problem //nolint:errname // a line of a report first, an error second
+
+// Problems are all problems of one configuration.
+type Problems = yamldoc.Problems //nolint:errname // as Problem
+
+// reporter collects problems.
+type reporter struct {
+	yamldoc.Reporter
+	// failed are the keys whose values are wrong already, which later checks leave alone.
+	failed map[string]bool
+}
+
+func (r *reporter) mark(key string) {
+	if r.failed == nil {
+		r.failed = map[string]bool{}
+	}
+	r.failed[key] = true
+}
+
+func (r *reporter) full() bool { return r.Full() }
+func (r *reporter) err() error { return r.Err() }
+
+func (r *reporter) at(pos Position, key, hint, format string, args ...any) {
+	r.At(pos, key, hint, format, args...)
+}
+
 func parseDocument(data []byte, file string, r *reporter) *yaml.Node {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var doc yaml.Node
-	if err := decoder.Decode(&doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: 1, Column: 1}
-		}
-		reportSyntax(err, file, r)
-		return nil
-	}
-	var second yaml.Node
-	if err := decoder.Decode(&second); err == nil {
-		r.at(Position{file, second.Line, max(second.Column, 1)}, "", "put each configuration in a file of its own, or use environments",
-			"the file holds more than one YAML document")
-	} else if !errors.Is(err, io.EOF) {
-		reportSyntax(err, file, r)
-	}
-	c := copier{file: file, report: r, active: map[*yaml.Node]bool{}}
-	root := c.copy(doc.Content[0], 0)
-	if c.stopped {
-		return nil
-	}
-	if isNull(root) {
-		return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: 1, Column: 1}
-	}
-	if root.Kind != yaml.MappingNode {
-		r.at(pos(file, root), "", "write key: value lines", "the file must hold keys and values, not %s", kindName(root))
-		return nil
-	}
-	return root
+	limits := yamldoc.Limits{Nodes: maxNodes, Apart: "put each configuration in a file of its own, or use environments"}
+	return yamldoc.Parse(data, file, limits, &r.Reporter)
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
+func pos(file string, n *yaml.Node) Position          { return yamldoc.Pos(file, n) }
+func isNull(n *yaml.Node) bool                        { return yamldoc.IsNull(n) }
+func kindName(n *yaml.Node) string                    { return yamldoc.KindName(n) }
+func closest(word string, candidates []string) string { return yamldoc.Closest(word, candidates) }
 
-// reportSyntax takes the line out of the parser's message, which quotes no values.
-func reportSyntax(err error, file string, r *reporter) {
-	message, line := err.Error(), 1
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		message = yamlLine.ReplaceAllString(message, "")
-	}
-	r.at(Position{file, max(line, 1), 1}, "", "check indentation, colons and quotes", "is not YAML: %s", message)
-}
-
-// copier copies a tree, putting aliases and merge keys in place. It counts
-// what it copies, so that a few lines cannot grow to gigabytes.
-type copier struct {
-	file    string
-	report  *reporter
-	active  map[*yaml.Node]bool // anchors being copied, to find those that hold themselves
-	nodes   int
-	stopped bool
-}
-
-func (c *copier) copy(n *yaml.Node, depth int) *yaml.Node {
-	c.nodes++
-	switch {
-	case c.stopped:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
-	case c.nodes > maxNodes:
-		return c.stop(n, "holds more than %d values once its aliases are expanded", maxNodes)
-	case depth > maxDepth:
-		return c.stop(n, "is nested more than %d deep", maxDepth)
-	case n.Kind == yaml.AliasNode && c.active[n.Alias]:
-		return c.stop(n, "has an alias inside its own anchor")
-	case n.Kind == yaml.AliasNode:
-		return c.copy(n.Alias, depth+1)
-	}
-	c.active[n] = true
-	defer delete(c.active, n)
-	out := *n
-	out.Anchor, out.Alias, out.Content = "", nil, nil
-	if n.Kind == yaml.MappingNode {
-		c.mapping(n, &out, depth)
-		return &out
-	}
-	for _, child := range n.Content {
-		out.Content = append(out.Content, c.copy(child, depth+1))
-	}
-	return &out
-}
-
-func (c *copier) stop(n *yaml.Node, format string, args ...any) *yaml.Node {
-	c.stopped = true
-	c.report.at(pos(c.file, n), "", "write the values out without aliases", "the file "+format, args...)
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
-}
-
-// mapping copies pairs, reports doubled keys and puts merged keys after the own ones.
-func (c *copier) mapping(n, out *yaml.Node, depth int) {
-	seen := map[string]*yaml.Node{}
-	var merges []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], n.Content[i+1]
-		if k.Kind == yaml.AliasNode {
-			k = k.Alias
-		}
-		switch {
-		case k.Kind != yaml.ScalarNode:
-			c.report.at(pos(c.file, n.Content[i]), "", "write a word before the colon", "a key must be plain text, not %s", kindName(k))
-			continue
-		case k.Tag == "!!merge":
-			merges = append(merges, v)
-			continue
-		}
-		if first := seen[k.Value]; first != nil {
-			c.report.at(pos(c.file, k), k.Value, "keep one of them", "the key is already set in line %d", first.Line)
-			continue
-		}
-		seen[k.Value] = k
-		out.Content = append(out.Content, c.copy(k, depth+1), c.copy(v, depth+1))
-	}
-	for _, m := range merges {
-		c.merge(m, out, seen, depth)
-	}
-}
-
-func (c *copier) merge(n, out *yaml.Node, seen map[string]*yaml.Node, depth int) {
-	from := c.copy(n, depth+1)
-	sources := []*yaml.Node{from}
-	if from.Kind == yaml.SequenceNode {
-		sources = from.Content
-	}
-	for _, s := range sources {
-		if s.Kind != yaml.MappingNode {
-			if !c.stopped {
-				c.report.at(pos(c.file, n), "<<", "merge an anchor of a mapping", "can merge only mappings")
-			}
-			return
-		}
-		for i := 0; i+1 < len(s.Content); i += 2 {
-			if k := s.Content[i]; seen[k.Value] == nil {
-				seen[k.Value] = k
-				out.Content = append(out.Content, k, s.Content[i+1])
-			}
-		}
-	}
-}
-
-func pos(file string, n *yaml.Node) Position { return Position{file, n.Line, n.Column} }
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-// kindName names what a node is, for people.
-func kindName(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "keys and values"
-	case yaml.SequenceNode:
-		return "a list"
-	case yaml.ScalarNode, yaml.DocumentNode, yaml.AliasNode:
-	}
-	switch n.ShortTag() {
-	case "!!null":
-		return "nothing"
-	case "!!bool":
-		return "true or false"
-	case "!!int":
-		return "a whole number"
-	case "!!float":
-		return "a number"
-	default:
-		return "text"
-	}
-}
+func distance(a, b string) int { return yamldoc.Distance(a, b) }

@@ -112,7 +112,7 @@ func (l *loader) load(data []byte) (*Config, error) {
 	}
 	overlays := take(root, "environments")
 	l.normalize(root, "")
-	l.positions[""] = Position{l.file, 1, 1}
+	l.positions[""] = Position{File: l.file, Line: 1, Column: 1}
 	l.expand(root, "", true)
 	file := l.section(root, "", OriginFile)
 	overlay := l.overlays(overlays)
@@ -127,7 +127,7 @@ func (l *loader) load(data []byte) (*Config, error) {
 	if err := l.report.err(); err != nil {
 		return nil, err
 	}
-	c.warnings = l.warn.problems.sorted()
+	c.warnings = l.warn.Problems.Sorted()
 	return c, nil
 }
 

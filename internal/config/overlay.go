@@ -58,5 +58,5 @@ func (l *loader) unknownOverlay(n *yaml.Node, known []string) {
 	if len(known) > 0 {
 		hint = "the file has " + strings.Join(known, ", ")
 	}
-	l.report.at(Position{l.file, n.Line, n.Column}, "environments."+l.opts.Env, hint, "there is no such environment")
+	l.report.at(Position{File: l.file, Line: n.Line, Column: n.Column}, "environments."+l.opts.Env, hint, "there is no such environment")
 }

@@ -131,9 +131,12 @@ type Effect struct {
 	Insert     []metadata.FieldRecord
 	Update     []FieldUpdate
 	Changes    []metadata.Change
-	State      *metadata.TableState // nil deletes the state: the table is gone
-	Fields     int                  // live fields, for the account
-	Duration   time.Duration        // time spent on the table
+	// Relationships are those that the table's own keys declare. They replace what was found of the table before: nil
+	// leaves that alone, an empty list takes it back. Those of a table that is gone go by themselves.
+	Relationships []metadata.Relationship
+	State         *metadata.TableState // nil deletes the state: the table is gone
+	Fields        int                  // live fields, for the account
+	Duration      time.Duration        // time spent on the table
 	// Skip, when not empty, writes nothing and settles the row as skipped with this reason.
 	Skip string
 }
@@ -199,6 +202,7 @@ type Layer interface {
 	Reports
 	Decisions
 	Validation
+	Definitions
 }
 
 // Setup makes the layer ready.

@@ -35,11 +35,8 @@ type Meaning struct {
 	Fields []Generated
 }
 
-// Declared is what definition files say. Nil attributes say nothing.
-type Declared struct {
-	Table  *metadata.Attributes
-	Fields map[string]*metadata.Attributes // by name
-}
+// Declared is what definition files say.
+type Declared = metadata.Declared
 
 // Output is what has to be written.
 type Output struct {

@@ -31,6 +31,9 @@ type Engine struct {
 	Table func(name string) string
 	// Arg gives the n-th parameter as the engine writes it.
 	Arg func(n int) string
+	// Versions gives a function that tells the state of tables so that any write to their rows shows, even one that
+	// writes what was there.
+	Versions func(t *testing.T, s Store, tables []string) func() string
 }
 
 // Run runs the suite.
@@ -76,6 +79,14 @@ func Run(t *testing.T, e Engine) {
 		{"findings of many tables come in pages, and a pass that was cut off is made again", (*fixture).findingsOfMany},
 		{"suggested fixes run as they stand, whatever names there are", (*fixture).fixesWork},
 		{"findings decide over runs that did all", (*fixture).findingsEndRuns},
+		{"definitions arrive with what follows from them", (*fixture).definitionsArrive},
+		{"definitions that did not change write nothing", (*fixture).unchangedDefinitions},
+		{"definitions that changed are written, and those that went are deleted", (*fixture).changedDefinitions},
+		{"rows of people stay as they are", (*fixture).rowsOfPeople},
+		{"a deposed coordinator cannot write definitions", (*fixture).definitionsAreFenced},
+		{"relationships that workers find follow their tables", (*fixture).foundRelationships},
+		{"files and people go before keys, and keys before guesses", (*fixture).strongerRelationships},
+		{"a dry run writes no relationships", (*fixture).dryRelationships},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := e.Open(t)

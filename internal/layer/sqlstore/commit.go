@@ -326,6 +326,9 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 			return err
 		}
 	}
+	if err := c.relationships(ctx, effects); err != nil {
+		return err
+	}
 	return c.copy(ctx, Copied{
 		Table: "field_metadata", Columns: fieldColumns, Len: len(inserts),
 		Append: func(values []any, i int) []any { return inserts[i].appendTo(values) },

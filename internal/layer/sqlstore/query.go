@@ -63,7 +63,15 @@ func loadQueries(d Dialect) (queries, error) {
 
 // newTemplate knows the dialect's functions and one function for each table.
 func newTemplate(d Dialect) *template.Template {
-	funcs := template.FuncMap{"fields_row": func() string { return fieldsRow }, "qualified": d.Qualify}
+	funcs := template.FuncMap{
+		"qualified":  d.Qualify,
+		"fields_row": func() string { return fieldsRow },
+		"columns":    func(of, names string) string { return eachColumn(names, ", ", of+".%[1]s") },
+		"excluded":   func(names string) string { return eachColumn(names, ", ", "%[1]s = excluded.%[1]s") },
+		"differs": func(a, b, names string) string {
+			return "(" + eachColumn(names, " OR ", a+".%[1]s IS DISTINCT FROM "+b+".%[1]s") + ")"
+		},
+	}
 	for _, table := range Tables {
 		funcs[table] = func() string { return d.Qualify(table) }
 	}
@@ -78,4 +86,13 @@ func (q queries) get(name string) string {
 		panic("sqlstore: no statement named " + name)
 	}
 	return text
+}
+
+// eachColumn fills a pattern with each of some columns.
+func eachColumn(names, separator, pattern string) string {
+	var out []string
+	for name := range strings.SplitSeq(names, ", ") {
+		out = append(out, fmt.Sprintf(pattern, name))
+	}
+	return strings.Join(out, separator)
 }

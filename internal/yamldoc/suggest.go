@@ -1,28 +1,28 @@
-package config
+package yamldoc
 
 import (
 	"slices"
 	"strings"
 )
 
-// closest gives the candidate with the fewest edits from word, or "" where
+// Closest gives the candidate with the fewest edits from word, or "" where
 // none is near enough to be meant.
-func closest(word string, candidates []string) string {
+func Closest(word string, candidates []string) string {
 	best, bestAt := "", max(2, len(word)/2)+1
 	word = strings.ToLower(strings.ReplaceAll(word, "-", "_"))
 	if len(word) > 100 {
 		return ""
 	}
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		if d := distance(word, c); d < bestAt {
+		if d := Distance(word, c); d < bestAt {
 			best, bestAt = c, d
 		}
 	}
 	return best
 }
 
-// distance is Levenshtein's: insertions, deletions and replacements of bytes.
-func distance(a, b string) int {
+// Distance is Levenshtein's: insertions, deletions and replacements of bytes.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -1,4 +1,4 @@
-package config
+package yamldoc
 
 import (
 	"cmp"
@@ -23,7 +23,7 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// Problem is one thing that is wrong with, or doubtful in, a configuration.
+// Problem is one thing that is wrong with, or doubtful in, a file.
 // Its text never holds a secret or a value from the environment.
 type Problem struct { //nolint:errname // a line of a report first, an error second
 	File    string `json:"file"`
@@ -50,7 +50,7 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// Problems are all problems of one configuration, those of the file first and
+// Problems are all problems of one configuration or of a set of files, those in files first and
 // by line.
 type Problems []Problem //nolint:errname // as Problem
 
@@ -72,14 +72,14 @@ func (ps Problems) Unwrap() []error {
 	return errs
 }
 
-// sorted gives the problems in the order to report them in, each once.
-func (ps Problems) sorted() Problems {
+// Sorted gives the problems in the order to report them in, each once.
+func (ps Problems) Sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortStableFunc(out, func(a, b Problem) int {
 		return cmp.Or(
 			cmp.Compare(boolInt(a.Line == 0), boolInt(b.Line == 0)),
-			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			strings.Compare(a.File, b.File), strings.Compare(a.Key, b.Key),
+			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			strings.Compare(a.Key, b.Key),
 		)
 	})
 	return slices.Compact(out)
@@ -96,33 +96,27 @@ func boolInt(b bool) int {
 // report of megabytes.
 const maxProblems = 200
 
-// reporter collects problems.
-type reporter struct {
-	problems Problems
+// Reporter collects problems.
+type Reporter struct {
+	Problems Problems
 	dropped  int
-	// failed are the keys whose values are wrong already, which later checks leave alone.
-	failed map[string]bool
 }
 
-func (r *reporter) mark(key string) {
-	if r.failed == nil {
-		r.failed = map[string]bool{}
-	}
-	r.failed[key] = true
-}
+// Full reports whether more problems would not be kept.
+func (r *Reporter) Full() bool { return len(r.Problems) >= maxProblems }
 
-func (r *reporter) full() bool { return len(r.problems) >= maxProblems }
-
-func (r *reporter) add(p Problem) {
-	if r.full() {
+// Add keeps a problem, or counts it when there are too many.
+func (r *Reporter) Add(p Problem) {
+	if r.Full() {
 		r.dropped++
 		return
 	}
-	r.problems = append(r.problems, p)
+	r.Problems = append(r.Problems, p)
 }
 
-func (r *reporter) at(pos Position, key, hint, format string, args ...any) {
-	r.add(Problem{
+// At adds a problem at a place.
+func (r *Reporter) At(pos Position, key, hint, format string, args ...any) {
+	r.Add(Problem{
 		File: pos.File, Line: pos.Line, Column: pos.Column, Key: shortKey(key),
 		Message: fmt.Sprintf(format, args...), Hint: hint,
 	})
@@ -136,12 +130,12 @@ func shortKey(key string) string {
 	return strings.ToValidUTF8(key[:300], "") + "..."
 }
 
-// err gives the problems as one error, or nil.
-func (r *reporter) err() error {
-	if len(r.problems) == 0 {
+// Err gives the problems as one error of type Problems, or nil.
+func (r *Reporter) Err() error {
+	if len(r.Problems) == 0 {
 		return nil
 	}
-	ps := r.problems.sorted()
+	ps := r.Problems.Sorted()
 	if r.dropped > 0 {
 		ps = append(ps, Problem{File: ps[0].File, Message: fmt.Sprintf("and %d more", r.dropped)})
 	}

@@ -1,0 +1,223 @@
+package lineage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
+
+// TypeInferred is the type of a relationship that no key declares.
+const TypeInferred = "inferred"
+
+// Proposer finds joins that no key declares. It is given all tables, one after
+// another, and keeps of them only the names and types of fields that look like keys. It is not safe for concurrent use.
+type Proposer struct {
+	fields   []keyField
+	byThing  map[place][]int // targets by what their table's rows are
+	byName   map[place][]int // targets by their own name
+	declared map[[2]metadata.Reference]bool
+	interned map[string]string
+}
+
+// place is a name within one source.
+type place struct{ source, name string }
+
+// keyField is a field that may refer, or be referred to.
+type keyField struct {
+	table  metadata.TableID
+	name   string
+	class  string
+	thing  string // what the table's rows are
+	unique bool
+	bound  bool // a foreign key of the source says what it refers to
+}
+
+// NewProposer makes an empty proposer.
+func NewProposer() *Proposer {
+	return &Proposer{
+		byThing: map[place][]int{}, byName: map[place][]int{}, declared: map[[2]metadata.Reference]bool{}, interned: map[string]string{},
+	}
+}
+
+// Add takes in one table. Views can refer, and are not referred to: nothing says that their rows differ.
+func (p *Proposer) Add(t *metadata.Table) {
+	bound := map[string]bool{}
+	for i := range t.Keys {
+		if t.Keys[i].Kind == metadata.KeyForeign {
+			for _, f := range t.Keys[i].Fields {
+				bound[f] = true
+			}
+		}
+	}
+	id := metadata.TableID{Source: p.intern(t.ID.Source), Database: p.intern(t.ID.Database), Name: p.intern(t.ID.Name)}
+	what := p.intern(thing(id.Name))
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		words := wordsOf(f.Name)
+		unique := Unique(t, []string{f.Name})
+		if len(words) == 0 || !unique && !keyWords[words[len(words)-1]] {
+			continue
+		}
+		k := keyField{table: id, name: p.intern(f.Name), class: p.intern(typeClass(f.DataType)), thing: what, unique: unique, bound: bound[f.Name]}
+		if unique {
+			p.target(&k, words)
+		}
+		p.fields = append(p.fields, k)
+	}
+}
+
+// target makes a field one that others may refer to: by its own name when that says of what it is the key, and by its table.
+func (p *Proposer) target(k *keyField, words []string) {
+	n, last := len(p.fields), words[len(words)-1]
+	if len(words) > 1 || !keyWords[last] || last == "sku" {
+		name := place{k.table.Source, strings.Join(words, "_")}
+		p.byName[name] = append(p.byName[name], n)
+	}
+	if keyWords[last] && (len(words) == 1 || singular(words[:len(words)-1]) == k.thing) {
+		what := place{k.table.Source, k.thing}
+		p.byThing[what] = append(p.byThing[what], n)
+	}
+}
+
+// intern keeps one copy of each text, and none of the table it came from.
+func (p *Proposer) intern(s string) string {
+	if kept, ok := p.interned[s]; ok {
+		return kept
+	}
+	s = strings.Clone(s)
+	p.interned[s] = s
+	return s
+}
+
+// Declared tells of a relationship that is known already, so that it is not proposed.
+func (p *Proposer) Declared(from, to metadata.Reference) {
+	p.declared[[2]metadata.Reference{from.Unqualified(), to.Unqualified()}] = true
+	p.declared[[2]metadata.Reference{to.Unqualified(), from.Unqualified()}] = true
+}
+
+// Sampler looks at values: which part of those in from is found in to, from 0 to 1, and of how
+// many. No values (0) say nothing.
+type Sampler func(ctx context.Context, from, to metadata.Reference) (included float64, values int, err error)
+
+// Propose gives the joins that are likely meant, in the order the tables came in. sample may be nil; its error ends the search.
+func (p *Proposer) Propose(ctx context.Context, sample Sampler) ([]metadata.Relationship, error) {
+	var out []metadata.Relationship
+	for i := range p.fields {
+		best, ok := p.best(i)
+		if !ok {
+			continue
+		}
+		rel := p.relationship(i, best)
+		if p.declared[[2]metadata.Reference{rel.From.Unqualified(), rel.To.Unqualified()}] {
+			continue
+		}
+		if sample != nil {
+			keep, err := look(ctx, sample, &rel)
+			if err != nil {
+				return nil, err
+			}
+			if !keep {
+				continue
+			}
+		}
+		out = append(out, rel)
+	}
+	return out, nil
+}
+
+// look lets values speak: few that are found speak against a proposal, all for it.
+func look(ctx context.Context, sample Sampler, rel *metadata.Relationship) (keep bool, err error) {
+	included, values, err := sample(ctx, rel.From, rel.To)
+	if err != nil {
+		return false, fmt.Errorf("sample values of %s: %w", rel.From, err)
+	}
+	switch {
+	case values == 0:
+		return true, nil
+	case included < 0.9:
+		return false, nil
+	case included == 1:
+		// Fewer than some twenty values are found by chance in any row of numbers.
+		rel.Confidence += (0.98 - rel.Confidence) * min(1, float64(values)/20)
+	default:
+		rel.Confidence *= included
+	}
+	rel.Evidence += fmt.Sprintf("; %.0f %% of %d values are found there", included*100, values)
+	return true, nil
+}
+
+// guess is a possible target with how sure it is.
+type guess struct {
+	field      int
+	confidence float64
+	evidence   string
+}
+
+// best gives the surest target of a field; none when two are as sure.
+func (p *Proposer) best(i int) (guess, bool) {
+	f := &p.fields[i]
+	if f.bound {
+		return guess{}, false
+	}
+	guesses := p.guesses(f)
+	slices.SortStableFunc(guesses, func(a, b guess) int { return cmp.Compare(b.confidence, a.confidence) })
+	if len(guesses) == 0 || len(guesses) > 1 && guesses[0].confidence == guesses[1].confidence {
+		return guess{}, false
+	}
+	return guesses[0], true
+}
+
+func (p *Proposer) guesses(f *keyField) (out []guess) {
+	words := wordsOf(f.name)
+	seen := map[int]bool{}
+	add := func(targets []int, confidence float64, evidence string) {
+		for _, n := range targets {
+			to := &p.fields[n]
+			if seen[n] || to.table == f.table && (to.name == f.name || evidence != isParent) || !joinable(f.class, to.class) {
+				continue
+			}
+			seen[n] = true
+			c := confidence
+			if to.table.Database != f.table.Database {
+				c -= 0.15
+			}
+			out = append(out, guess{n, c, evidence})
+		}
+	}
+	base := words
+	if last := len(words) - 1; last > 0 && keyWords[words[last]] {
+		base = words[:last]
+	}
+	if singular(base) == f.thing {
+		return nil // the table's own key
+	}
+	add(p.byThing[place{f.table.Source, singular(base)}], 0.85, "the name says whose key it is")
+	add(p.byName[place{f.table.Source, strings.Join(words, "_")}], 0.7, "a unique field has the same name")
+	for cut := 1; cut < len(base); cut++ {
+		add(p.byThing[place{f.table.Source, singular(base[cut:])}], 0.7-0.05*float64(cut), "the end of the name says whose key it is")
+	}
+	if len(base) == 1 && base[0] == "parent" && len(words) > 1 {
+		add(p.byThing[place{f.table.Source, f.thing}], 0.6, isParent)
+	}
+	return out
+}
+
+const isParent = "the name says that rows have parents"
+
+func (p *Proposer) relationship(i int, g guess) metadata.Relationship {
+	f, to := &p.fields[i], &p.fields[g.field]
+	rel := metadata.Relationship{
+		From: metadata.Reference{TableID: f.table, Field: f.name}, To: metadata.Reference{TableID: to.table, Field: to.name},
+		Type: TypeInferred, Cardinality: metadata.ManyToOne, Origin: metadata.FromProposal, Confidence: g.confidence,
+		Evidence: g.evidence + ", the types fit (" + f.class + "), and values of " + to.name + " are unique",
+	}
+	if f.unique {
+		rel.Cardinality = metadata.OneToOne
+	}
+	rel.JoinLogic = rel.From.Unqualified().String() + " = " + rel.To.Unqualified().String()
+	return rel
+}

@@ -1,0 +1,87 @@
+package lineage
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/jinzhu/inflection"
+)
+
+// wordsOf cuts a name into lower-case words: at what is no letter or digit, and where capitals begin.
+func wordsOf(name string) []string {
+	var out []string
+	start, previous := 0, rune(0)
+	cut := func(end int) {
+		if start < end {
+			out = append(out, strings.ToLower(name[start:end]))
+		}
+	}
+	for i, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			cut(i)
+			start = i + len(string(r))
+		case unicode.IsUpper(r) && (unicode.IsLower(previous) || unicode.IsDigit(previous)):
+			cut(i)
+			start = i
+		}
+		previous = r
+	}
+	cut(len(name))
+	return out
+}
+
+// tablePrefixes say how a table is used, not what is in it.
+var tablePrefixes = map[string]bool{
+	"dim": true, "fact": true, "fct": true, "stg": true, "staging": true, "raw": true, "src": true, "tbl": true, "t": true, "tb": true,
+	"vw": true, "v": true, "gld": true, "slv": true, "brz": true, "int": true, "base": true, "mart": true, "ods": true, "dwh": true,
+}
+
+// thing gives what rows of a table are, in the singular: customer for dim_customers.
+func thing(table string) string {
+	words := wordsOf(table)
+	for len(words) > 1 && tablePrefixes[words[0]] {
+		words = words[1:]
+	}
+	return singular(words)
+}
+
+// singular joins words, the last one in the singular.
+func singular(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	last := len(words) - 1
+	return strings.Join(append(words[:last:last], inflection.Singular(words[last])), "_")
+}
+
+// keyWords end the names of fields that refer to something.
+var keyWords = map[string]bool{
+	"id": true, "key": true, "code": true, "no": true, "nbr": true, "num": true, "number": true, "uuid": true, "guid": true,
+	"ref": true, "fk": true, "pk": true, "sk": true, "sku": true,
+}
+
+// typeClass gives the kind of values of a type, so far as it matters for joining: integers of any size are one kind.
+func typeClass(dataType string) string {
+	t := strings.ToLower(dataType)
+	word := strings.FieldsFunc(t, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(word) == 0 {
+		return t
+	}
+	switch {
+	case strings.HasSuffix(word[0], "int"), strings.HasPrefix(word[0], "int") && word[0] != "interval", strings.HasSuffix(word[0], "serial"):
+		return "integer"
+	case strings.Contains(word[0], "char"), strings.HasSuffix(word[0], "text"), word[0] == "string", word[0] == "clob":
+		return "text"
+	case word[0] == "numeric", word[0] == "decimal", word[0] == "number":
+		return "number"
+	default:
+		return word[0]
+	}
+}
+
+// joinable reports whether values of two classes can be equal.
+func joinable(a, b string) bool {
+	exact := func(c string) bool { return c == "integer" || c == "number" }
+	return a == b || exact(a) && exact(b)
+}
