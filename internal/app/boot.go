@@ -14,6 +14,7 @@ import (
 
 	"github.com/semsync/semsync/internal/config"
 	"github.com/semsync/semsync/internal/coordinator"
+	"github.com/semsync/semsync/internal/definitions"
 	"github.com/semsync/semsync/internal/enrich"
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
@@ -92,6 +93,7 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 		NewScheduledRun: func() (layer.NewRun, error) { return newRun(p.cfg, "schedule", p.cfg.RunSettings()) },
 	}, coordinator.Deps{
 		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables,
+		Definitions: func() (*metadata.Definitions, error) { return definitions.Load(definitionFiles(p.cfg)) }, NoDefinitions: definitionFiles(p.cfg).Empty(),
 		Schemas: p.schemaBlocks(), Expire: newExpirer(p.cfg, p.infra.Layer).expire, Delay: retryDelay, Logger: p.log.With("part", "coordinator"), Metrics: coordinator.NewMetrics(p.registry),
 	})
 	if err != nil {

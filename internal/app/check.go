@@ -14,6 +14,7 @@ import (
 
 	"github.com/semsync/semsync/internal/config"
 	"github.com/semsync/semsync/internal/coordinator"
+	"github.com/semsync/semsync/internal/definitions"
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/source"
@@ -22,6 +23,9 @@ import (
 // validateConfig prints every problem of the configuration, and with --connect of what it names.
 func (o *coordinatorFlags) validateConfig(ctx context.Context) error {
 	cfg, err := o.load(nil)
+	if err == nil {
+		_, err = definitions.Load(definitionFiles(cfg))
+	}
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			_, _ = fmt.Fprintln(o.Out, printable(p.Error()))

@@ -9,7 +9,6 @@ import (
 func ignored(cfg *config.Config) []string {
 	var out []string
 	for key, set := range map[string]bool{
-		"definitions":   len(cfg.Definitions.DataDictionaryPath)+len(cfg.Definitions.GlossaryPath)+len(cfg.Definitions.RelationshipsPath)+len(cfg.Definitions.GovernancePath) > 0,
 		"notifications": cfg.Notifications.Slack.Enabled || cfg.Notifications.Email.Enabled || cfg.Notifications.Webhook.Enabled,
 	} {
 		if set {

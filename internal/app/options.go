@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/semsync/semsync/internal/config"
+	"github.com/semsync/semsync/internal/definitions"
 	"github.com/semsync/semsync/internal/telemetry"
 )
 
@@ -67,6 +68,9 @@ func (o *options) open(flags map[string]any) (*config.Config, *slog.Logger, erro
 	}
 	for _, w := range cfg.Warnings() {
 		log.Warn("doubtful configuration", "problem", w.Error())
+	}
+	if _, err := definitions.Load(definitionFiles(cfg)); err != nil {
+		return nil, nil, usage(err)
 	}
 	for _, key := range ignored(cfg) {
 		log.Warn("this version does not act upon a setting yet", "key", key)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/semsync/semsync/internal/config"
+	"github.com/semsync/semsync/internal/definitions"
 	"github.com/semsync/semsync/internal/enrich"
 )
 
@@ -41,4 +42,12 @@ func redacted(cfg *config.Config) []byte {
 		return []byte(`{"error": "the configuration could not be encoded"}`)
 	}
 	return b
+}
+
+// definitionFiles are the files in which people declare metadata.
+func definitionFiles(cfg *config.Config) definitions.Config {
+	d := cfg.Definitions
+	return definitions.Config{
+		DataDictionary: d.DataDictionaryPath, Glossary: d.GlossaryPath, Relationships: d.RelationshipsPath, Governance: d.GovernancePath,
+	}
 }

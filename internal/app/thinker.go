@@ -8,6 +8,7 @@ import (
 	"github.com/semsync/semsync/internal/delta"
 	"github.com/semsync/semsync/internal/enrich"
 	"github.com/semsync/semsync/internal/layer"
+	"github.com/semsync/semsync/internal/lineage"
 	"github.com/semsync/semsync/internal/merge"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/worker"
@@ -37,9 +38,10 @@ func newThinker(e *enrich.Enricher, s *sampling, r merge.Rules, rules string) (*
 
 // prepared is a table with what does not depend on the layer.
 type prepared struct {
-	table   *metadata.Table
-	meaning *merge.Meaning // nil leaves what was generated before
-	state   metadata.TableState
+	table    *metadata.Table
+	declared metadata.Declared
+	meaning  *merge.Meaning // nil leaves what was generated before
+	state    metadata.TableState
 }
 
 // detector gives the run's detector with the rules that are really followed here: a worker of another version than the
@@ -69,14 +71,14 @@ func (t *thinker) mergerOf(s metadata.RunSettings) *merge.Merger {
 }
 
 // Prepare works out fingerprint and meaning.
-func (t *thinker) Prepare(ctx context.Context, s metadata.RunSettings, table *metadata.Table) (worker.Prepared, error) {
+func (t *thinker) Prepare(ctx context.Context, s metadata.RunSettings, table *metadata.Table, declared metadata.DeclaredTable) (worker.Prepared, error) {
 	d, err := t.detector(s.Delta)
 	if err != nil {
 		return nil, &metadata.Fault{Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "read the run's delta settings", Err: err}
 	}
 	out := &prepared{
-		table: table,
-		state: metadata.TableState{ID: table.ID, ObjectID: table.ObjectID, Fingerprint: d.Fingerprint(table), Method: d.Method()},
+		table: table, declared: declared.Declared,
+		state: metadata.TableState{ID: table.ID, ObjectID: table.ObjectID, Fingerprint: d.Fingerprint(table), Method: d.MethodWith(declared.Digest)},
 	}
 	if t.enricher != nil {
 		m := t.enricher.Table(table)
@@ -114,7 +116,7 @@ func (t *thinker) Effect(s metadata.RunSettings, c layer.Claimed, p worker.Prepa
 		old.ID = *c.RenamedFrom
 		current.Table = &old
 	}
-	out, err := t.mergerOf(s).Table(merge.Input{Source: ready.table, Meaning: ready.meaning, CurrentTable: current.Table, CurrentFields: current.Fields})
+	out, err := t.mergerOf(s).Table(merge.Input{Source: ready.table, Meaning: ready.meaning, Declared: ready.declared, CurrentTable: current.Table, CurrentFields: current.Fields})
 	if err != nil {
 		return layer.Effect{}, err
 	}
@@ -124,7 +126,11 @@ func (t *thinker) Effect(s metadata.RunSettings, c layer.Claimed, p worker.Prepa
 	state := ready.state
 	// What detection saw goes into the state, so that whatever comes later is seen as later.
 	state.LastModified, state.Version = c.LastModified, c.Version
-	return effectOf(out, &state), nil
+	e := effectOf(out, &state)
+	if !s.HoldAll { // keys are facts, but who asked that nothing be written unasked means them too
+		e.Relationships = append([]metadata.Relationship{}, lineage.ForeignKeys(ready.table, nil)...)
+	}
+	return e, nil
 }
 
 func effectOf(out merge.Output, state *metadata.TableState) layer.Effect {

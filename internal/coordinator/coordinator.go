@@ -23,6 +23,7 @@ type Layer interface {
 	Findings
 	// LiveWorkers counts workers whose heartbeat has not expired.
 	LiveWorkers(ctx context.Context) (int, error)
+	Definitions
 	SaveProfile(ctx context.Context, run metadata.RunID, process string, lines []profile.Line) error
 }
 
@@ -30,6 +31,14 @@ type Layer interface {
 type Findings interface {
 	Validate(ctx context.Context, l layer.Lease, run metadata.RunID, check layer.Check) (metadata.FindingCounts, error)
 	EndValidation(ctx context.Context, l layer.Lease, run metadata.Run, v layer.Validated) error
+}
+
+// Definitions are what people declare, and what follows from it.
+type Definitions interface {
+	ReplaceDefinitions(ctx context.Context, l layer.Lease, run metadata.RunID, set *metadata.Definitions) (layer.Replaced, error)
+	ReplaceProposals(ctx context.Context, l layer.Lease, proposals []metadata.Relationship) error
+	RefreshImpact(ctx context.Context, l layer.Lease, run metadata.RunID) (layer.Replaced, error)
+	DeclaredDigests(ctx context.Context) (map[metadata.TableID]string, error)
 }
 
 // Queue carries batches to workers.
@@ -104,6 +113,9 @@ type Deps struct {
 	Sources Sources
 	Scope   Scope
 	Filter  TableFilter
+	// Definitions reads the definition files; NoDefinitions says that there are none.
+	Definitions   func() (*metadata.Definitions, error)
+	NoDefinitions bool
 	// Schemas begins the block of a batch; nil keeps no schemas.
 	Schemas func(run metadata.RunID, batch int) (SchemaBlock, error)
 	// Expire decides on changes of a waiting run on which nobody decided in time.

@@ -154,6 +154,7 @@ func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadat
 	if err != nil || !final {
 		return r, err
 	}
+	c.refreshImpact(ctx, lease, r)
 	c.Metrics.finished(r)
 	c.Logger.InfoContext(ctx, "run ended", "run_id", r.ID, "status", r.Status, "tables", r.Counts.Done, "failed", r.Counts.Failed, "error", r.Error)
 	c.Bus.Publish(metadata.Event{

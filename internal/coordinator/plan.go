@@ -16,6 +16,7 @@ import (
 
 	"github.com/semsync/semsync/internal/delta"
 	"github.com/semsync/semsync/internal/layer"
+	"github.com/semsync/semsync/internal/lineage"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/profile"
 	"github.com/semsync/semsync/internal/source"
@@ -106,6 +107,10 @@ func (c *Coordinator) planOnce(ctx context.Context, lease layer.Lease, r metadat
 	if err := c.Layer.BeginPlan(ctx, lease, r.ID); err != nil {
 		return err
 	}
+	said, err := c.declare(ctx, lease, r)
+	if err != nil {
+		return err
+	}
 	w := &planWriter{c: c, lease: lease, run: r}
 	var recorder *profile.Recorder
 	if r.Settings.Profile {
@@ -116,7 +121,7 @@ func (c *Coordinator) planOnce(ctx context.Context, lease layer.Lease, r metadat
 	var g errgroup.Group
 	g.SetLimit(4)
 	for i, name := range names {
-		p := &sourcePlan{c: c, run: r, detector: detector, only: only, writer: w, batch: -1}
+		p := &sourcePlan{c: c, run: r, detector: detector, only: only, writer: w, batch: -1, declared: said, proposer: lineage.NewProposer()}
 		p.plan.Source, p.profile = name, recorder
 		parts[i] = p
 		g.Go(func() error { return p.read(ctx) })
@@ -133,6 +138,9 @@ func (c *Coordinator) planOnce(ctx context.Context, lease layer.Lease, r metadat
 	}
 	began := time.Now()
 	if err := w.flush(ctx); err != nil {
+		return err
+	}
+	if err := c.propose(ctx, lease, r, said.set, parts); err != nil {
 		return err
 	}
 	if err := c.complete(ctx, lease, r, out); err != nil || recorder == nil {
@@ -276,6 +284,8 @@ type sourcePlan struct {
 	unknown  []delta.Decision
 	fault    *metadata.Fault // why the source could not be read
 	reading  *metadata.Table // that is being decided on; nil outside of it
+	declared *declared
+	proposer *lineage.Proposer
 	profile  *profile.Recorder
 	schemas  SchemaBlock // of the batch; nil when none are kept
 }
@@ -337,7 +347,7 @@ func (p *sourcePlan) token(ctx context.Context, reader source.Reader) string {
 	if err != nil || token == "" {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{token, p.c.Scope.Digest(), p.detector.Method()}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{token, p.c.Scope.Digest(), p.detector.Method(), p.declared.whole}, "\x00")))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -361,6 +371,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 	if err != nil {
 		return p.failed(ctx, err)
 	}
+	clues.Declared = p.declared.of
 	var layerErr error // told apart from the source's errors
 	next, stop := delta.PullStates(func(yield func(metadata.TableState) error) error {
 		return p.c.Layer.States(ctx, p.plan.Source, func(s metadata.TableState) error {
@@ -380,6 +391,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		Indexes: p.detector.NeedsIndexes(), QueryTimeout: p.run.Settings.QueryTimeout, Application: p.run.ID.String(),
 	}, p.keep, func(t *metadata.Table) error {
 		p.reading = t
+		p.proposer.Add(t)
 		err := joiner.Table(t)
 		p.reading = nil
 		if err != nil && layerErr == nil {

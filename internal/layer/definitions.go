@@ -21,7 +21,7 @@ type Definitions interface {
 	RefreshImpact(ctx context.Context, l Lease, run metadata.RunID) (Replaced, error)
 	// Declared gives what is declared for those of the tables for which anything is. An entry for
 	// the table's source goes before one for any source.
-	Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.Declared, error)
+	Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
 	// DeclaredDigests gives the digest of every declared table; a key without a source stands for any source.
 	DeclaredDigests(ctx context.Context) (map[metadata.TableID]string, error)
 }

@@ -17,7 +17,8 @@ import (
 // Thinker works out a table's effect. It is safe for concurrent use.
 type Thinker interface {
 	// Prepare does what does not depend on the layer: fingerprint, meaning. It may look at values in the source.
-	Prepare(ctx context.Context, s metadata.RunSettings, t *metadata.Table) (Prepared, error)
+	// Declared is what definition files say of the table; zero when nothing.
+	Prepare(ctx context.Context, s metadata.RunSettings, t *metadata.Table, declared metadata.DeclaredTable) (Prepared, error)
 	// Effect merges with what the layer holds. A nil Prepared is a table that is gone for good.
 	Effect(s metadata.RunSettings, c layer.Claimed, p Prepared, current layer.Current) (layer.Effect, error)
 }
@@ -38,13 +39,21 @@ type item struct {
 // thinking and writing overlap. The error is for what ended the work on the
 // whole claim; tables' own faults are settled.
 func (w *Worker) process(ctx context.Context, claim layer.Claim, ref metadata.BatchRef, run *activeRun) (layer.Settled, error) {
+	ids := make([]metadata.TableID, len(claim.Tables))
+	for i := range claim.Tables {
+		ids[i] = claim.Tables[i].Table
+	}
+	declared, err := w.Ledger.Declared(ctx, ids)
+	if err != nil {
+		return layer.Settled{}, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	read := make(chan readResult, 64)
 	thought := make(chan item, 64)
 	var wg sync.WaitGroup
 	wg.Go(func() { w.readAll(ctx, claim, ref, run, read) })
-	wg.Go(func() { w.thinkAll(ctx, claim.Run, read, thought) })
+	wg.Go(func() { w.thinkAll(ctx, claim.Run, declared, read, thought) })
 	settled, err := w.commitAll(ctx, claim, ref, thought)
 	if err != nil {
 		cancel(err)
@@ -175,7 +184,7 @@ func (w *Worker) readFrom(ctx context.Context, run metadata.Run, name string, id
 
 // thinkAll prepares tables, as many at once as the run's parallel_workers, or
 // one after another where the mode asks for that.
-func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, in <-chan readResult, out chan<- item) {
+func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, declared map[metadata.TableID]metadata.DeclaredTable, in <-chan readResult, out chan<- item) {
 	defer close(out)
 	s, recorder := run.Settings, w.profileOf(run)
 	lanes := max(1, s.Workers)
@@ -187,7 +196,7 @@ func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, in <-chan readR
 		wg.Go(func() {
 			for r := range in {
 				began := time.Now()
-				it := w.prepare(ctx, s, r)
+				it := w.prepare(ctx, s, r, declared[r.claimed.Table])
 				if recorder != nil && r.result.Table != nil {
 					recorder.Add(profile.Line{Phase: profile.Think, Rows: int64(len(r.result.Table.Fields)), Time: time.Since(began)})
 				}
@@ -201,7 +210,7 @@ func (w *Worker) thinkAll(ctx context.Context, run metadata.Run, in <-chan readR
 	wg.Wait()
 }
 
-func (w *Worker) prepare(ctx context.Context, s metadata.RunSettings, r readResult) (it item) {
+func (w *Worker) prepare(ctx context.Context, s metadata.RunSettings, r readResult, declared metadata.DeclaredTable) (it item) {
 	it = item{claimed: r.claimed}
 	defer func() {
 		// A table that makes us panic is a result for that table alone.
@@ -212,7 +221,7 @@ func (w *Worker) prepare(ctx context.Context, s metadata.RunSettings, r readResu
 	}()
 	switch f := r.result.Fault; {
 	case f == nil:
-		p, err := w.Thinker.Prepare(ctx, s, r.result.Table)
+		p, err := w.Thinker.Prepare(ctx, s, r.result.Table, declared)
 		it.prepared, it.fault = p, metadata.AsFault(err)
 	case f.Kind != metadata.FaultMissing:
 		it.fault = f

@@ -17,6 +17,8 @@ import (
 // Ledger is what a worker needs of the semantic layer.
 type Ledger interface {
 	layer.Work
+	// Declared gives what definition files say of those of the tables of which they say anything.
+	Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
 }
 
 // Publisher takes hints of what happened; it never blocks.

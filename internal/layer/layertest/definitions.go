@@ -122,8 +122,9 @@ func (f *fixture) definitionsArrive() {
 	declared, err := f.b.Declared(ctx, []metadata.TableID{orders, ofCRM, odd, id(1)})
 	f.must(err)
 	set := definitions()
-	require.Equal(f, map[metadata.TableID]metadata.Declared{
-		orders: set.Tables[metadata.TableID{Database: "shop", Name: "orders"}].Declared, ofCRM: set.Tables[ofCRM].Declared, odd: {},
+	require.Equal(f, map[metadata.TableID]metadata.DeclaredTable{
+		orders: set.Tables[metadata.TableID{Database: "shop", Name: "orders"}], ofCRM: set.Tables[ofCRM],
+		odd: set.Tables[metadata.TableID{Database: "a.b", Name: "ü'"}],
 	}, declared)
 	none, err := f.b.Declared(ctx, nil)
 	f.must(err)
@@ -208,7 +209,7 @@ func (f *fixture) changedDefinitions() {
 	require.Equal(f, []string{"other"}, f.lines("SELECT transformation FROM "+f.Table("field_lineage")))
 	declared, err := f.a.Declared(f.Context(), []metadata.TableID{{Source: "s", Database: "shop", Name: "orders"}})
 	f.must(err)
-	require.Equal(f, map[metadata.TableID]metadata.Declared{{Source: "s", Database: "shop", Name: "orders"}: set.Tables[one].Declared}, declared)
+	require.Equal(f, map[metadata.TableID]metadata.DeclaredTable{{Source: "s", Database: "shop", Name: "orders"}: set.Tables[one]}, declared)
 	require.Zero(f, f.count("SELECT count(*) FROM "+f.Table("impact_analysis")+" WHERE changed_field = 'shop.sums.total'"))
 }
 

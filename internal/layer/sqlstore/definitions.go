@@ -169,8 +169,8 @@ func (c *checkpoint) relationships(ctx context.Context, effects []layer.Effect) 
 }
 
 // Declared reads what is declared for tables.
-func (s *Store) Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.Declared, error) {
-	out := map[metadata.TableID]metadata.Declared{}
+func (s *Store) Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error) {
+	out := map[metadata.TableID]metadata.DeclaredTable{}
 	if len(ids) == 0 {
 		return out, nil
 	}
@@ -186,11 +186,11 @@ func (s *Store) Declared(ctx context.Context, ids []metadata.TableID) (map[metad
 	err = s.each(ctx, "Declared", []any{param}, func(rows *sql.Rows) error {
 		var id metadata.TableID
 		var text string
-		if err := rows.Scan(&id.Source, &id.Database, &id.Name, &text); err != nil {
+		var d metadata.DeclaredTable
+		if err := rows.Scan(&id.Source, &id.Database, &id.Name, &d.Digest, &text); err != nil {
 			return err
 		}
-		var d metadata.Declared
-		if err := json.Unmarshal([]byte(text), &d); err != nil {
+		if err := json.Unmarshal([]byte(text), &d.Declared); err != nil {
 			return fmt.Errorf("decode what is declared of %s: %w", id, err)
 		}
 		out[id] = d

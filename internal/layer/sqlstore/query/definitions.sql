@@ -49,7 +49,7 @@ WHERE t.digest IS NULL OR t.digest <> k.digest
 ON CONFLICT (source_name, database_name, table_name) DO UPDATE SET digest = excluded.digest, document = excluded.document, updated_at = {{now}}
 
 -- name: Declared
-SELECT k.source_name, k.database_name, k.table_name, {{text "t.document"}}
+SELECT k.source_name, k.database_name, k.table_name, t.digest, {{text "t.document"}}
 FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
 JOIN {{declared_tables}} t ON t.source_name IN (k.source_name, '') AND t.database_name = k.database_name AND t.table_name = k.table_name
 ORDER BY t.source_name
