@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -248,14 +247,5 @@ func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.Ru
 			return err
 		}
 	}
-	times, err := t.runTimes(ctx, run, 0)
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal(map[string]string{"run_id": id, "status": string(status), "error": reason})
-	if err != nil {
-		return fmt.Errorf("encode the notice: %w", err)
-	}
-	_, err = t.exec(ctx, "AddOutbox", fmt.Sprintf("run/%s/finished/%d", id, times.resumes), id, "run_finished", string(payload))
-	return err
+	return t.happened(ctx, metadata.HappeningFinished, run)
 }
