@@ -50,7 +50,7 @@ func coordinatorCommand(s Streams) *cobra.Command {
 	f.BoolVar(&o.showScope, "show-scope", false, "print which tables are in scope, and why others are not, and end")
 	f.BoolVar(&o.yes, "yes", false, "answer yes to the question that interactive_mode asks")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "apply")
-	cmd.AddCommand(runsCommand(&o.options), deadCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
+	cmd.AddCommand(runsCommand(&o.options), deadCommand(&o.options), notifyCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
 	return cmd
 }
 

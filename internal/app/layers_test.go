@@ -15,7 +15,7 @@ const module = "github.com/semsync/semsync/"
 var levels = map[string]int{
 	"internal/metadata": 0, "internal/service": 0, "internal/gen": 0, "examples": 0, "deploy": 0,
 	"internal/delta": 1, "internal/enrich": 1, "internal/merge": 1, "internal/wire": 1, "internal/scope": 1,
-	"internal/source": 2, "internal/layer": 2, "internal/queue": 2, "internal/events": 2, "internal/telemetry": 2,
+	"internal/source": 2, "internal/layer": 2, "internal/queue": 2, "internal/events": 2, "internal/telemetry": 2, "internal/notify": 2,
 	"internal/coordinator": 3, "internal/worker": 3,
 	"internal/config": 4, "internal/app": 5, "cmd": 6,
 	"internal/testkit": 9, // for tests only

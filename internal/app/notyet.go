@@ -13,7 +13,6 @@ func ignored(cfg *config.Config) []string {
 	var out []string
 	for key, set := range map[string]bool{
 		"definitions":              len(cfg.Definitions.DataDictionaryPath)+len(cfg.Definitions.GlossaryPath)+len(cfg.Definitions.RelationshipsPath)+len(cfg.Definitions.GovernancePath) > 0,
-		"notifications":            cfg.Notifications.Slack.Enabled || cfg.Notifications.Email.Enabled || cfg.Notifications.Webhook.Enabled,
 		"auto_generation.sampling": cfg.AutoGeneration.Sampling.Enabled, "sync.cache_enabled": cfg.Sync.CacheEnabled,
 		"sync.memory_limit": cfg.Sync.MemoryLimit > 0,
 	} {
