@@ -60,7 +60,8 @@ func newMailServer(t *testing.T, way MailTLS) *mailServer {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = s.Serve(l) }()
-	t.Cleanup(func() { _ = s.Close(); <-done })
+	// The listener too: a server that is closed before it serves does not know it.
+	t.Cleanup(func() { _ = s.Close(); _ = l.Close(); <-done })
 	return m
 }
 

@@ -16,6 +16,9 @@ import (
 // maxSection is how many characters Slack takes in one section: 3,000, less some for what is cut.
 const maxSection = 2900
 
+// maxLine is the length of a line before it is escaped, which can make it five times as long.
+const maxLine = 500
+
 // SlackConfig says where notices are posted.
 type SlackConfig struct {
 	WebhookURL   metadata.Secret
@@ -90,12 +93,12 @@ func (s *Slack) message(n *Notice) slackMessage {
 	m := slackMessage{Channel: s.cfg.Channel, Text: escapeSlack(n.Title), Blocks: []slackBlock{section(head)}}
 	var facts []string
 	for _, line := range n.facts() {
-		facts = append(facts, plain(line))
+		facts = append(facts, plain(clip(line, maxLine)))
 	}
-	m.Blocks = append(m.Blocks, section(strings.Join(facts, "\n")))
+	m.Blocks = append(m.Blocks, sections(facts)...)
 	var items []string
 	for _, i := range n.Items {
-		items = append(items, "• "+code(i.Object)+" "+plain(i.Detail))
+		items = append(items, "• "+code(clip(i.Object, maxLine/2))+" "+plain(clip(i.Detail, maxLine/2)))
 	}
 	if more := n.more(); more != "" {
 		items = append(items, more)
