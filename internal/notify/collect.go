@@ -33,7 +33,7 @@ type collector struct {
 // collect gives the notices of a happening that somebody wants, in the order of Known. An event of which nothing
 // happened has none.
 func collect(ctx context.Context, facts Facts, h metadata.Happening, wanted func(Event) bool) ([]*Notice, error) {
-	c := &collector{facts: facts, h: h, wanted: wanted, notices: map[Event]*Notice{}}
+	c := &collector{facts: facts, h: h, wanted: wanted, notices: make(map[Event]*Notice)}
 	for _, e := range eventsOf(h) {
 		if wanted(e) {
 			c.notice(e)

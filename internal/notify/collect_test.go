@@ -21,7 +21,7 @@ func (w *world) told() map[Event]*Notice {
 	require.NoError(w, err)
 	notices, err := collect(w.Context(), w.store, list[len(list)-1], anything)
 	require.NoError(w, err)
-	out := map[Event]*Notice{}
+	out := make(map[Event]*Notice)
 	for _, n := range notices {
 		out[n.Event] = n
 	}
@@ -48,7 +48,7 @@ func TestWhatPeopleAreTold(t *testing.T) {
 		VALUES (?, 'missing_owner', 'error', 'src', 'db', 'orders', 'ssn', 'has no owner')`, w.run.String())
 	require.NoError(t, err)
 	got := w.told()
-	items := map[Event]string{}
+	items := make(map[Event]string)
 	for e, n := range got {
 		var lines []string
 		for _, i := range n.Items {
@@ -58,7 +58,7 @@ func TestWhatPeopleAreTold(t *testing.T) {
 		items[e] = strings.Join(lines, "\n")
 	}
 	failed := "src:db.bad permission: permission denied for �[31mbad "
-	require.Equal(t, map[Event]string{
+	require.Equal(t, map[Event]string{ //nolint:exhaustive // the others did not happen
 		SyncCompleted: failed, Errors: failed, NewTables: "src:db.people table with 2 fields",
 		PIIDetected:      "src:db.orders.born personal data: birth_date\nsrc:db.orders.phone personal data\nsrc:db.orders.ssn personal data: national_id\nsrc:db.people.email personal data: email",
 		SchemaChanges:    "src:db.orders.gone gone from the source\nsrc:db.orders.phone new field of type text\nsrc:db.orders.total data type: int → numeric",

@@ -31,9 +31,8 @@ type mailServer struct {
 	trust  *x509.CertPool
 	tlsNow bool
 
-	mu     sync.Mutex
-	mails  []string
-	logins int
+	mu    sync.Mutex
+	mails []string
 	// mayRcpt answers a recipient; n counts them from 1. mayLogin answers a password.
 	mayRcpt func(n int, to string) error
 	rcpts   int
@@ -47,7 +46,7 @@ func newMailServer(t *testing.T, way MailTLS) *mailServer {
 	m := &mailServer{host: "127.0.0.1", tlsNow: way != PlainText}
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &mailSession{m: m, c: c}, nil }))
 	s.Domain, s.AllowInsecureAuth, s.ErrorLog = "localhost", way == PlainText, quiet{}
-	l, err := net.Listen("tcp", m.host+":0") //nolint:noctx // a test's own
+	l, err := net.Listen("tcp", m.host+":0")
 	require.NoError(t, err)
 	m.port = l.Addr().(*net.TCPAddr).Port
 	if way != PlainText {
@@ -245,7 +244,7 @@ func TestNoTLSNoMail(t *testing.T) {
 }
 
 func TestMailServersThatHang(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
 	for _, way := range []MailTLS{StartTLS, ImplicitTLS} {

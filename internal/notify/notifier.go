@@ -66,8 +66,11 @@ func New(cfg Config, outbox Outbox, channels []Channel, leader Leadership, logge
 		value *time.Duration
 		or    time.Duration
 	}{
-		{&cfg.Tick, 2 * time.Second}, {&cfg.Hold, time.Minute}, {&cfg.RetryDelay, 10 * time.Second},
-		{&cfg.GiveUpAfter, 24 * time.Hour}, {&cfg.Grace, 5 * time.Second},
+		{&cfg.Tick, 2 * time.Second},
+		{&cfg.Hold, time.Minute},
+		{&cfg.RetryDelay, 10 * time.Second},
+		{&cfg.GiveUpAfter, 24 * time.Hour},
+		{&cfg.Grace, 5 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.or

@@ -244,7 +244,7 @@ func TestDelays(t *testing.T) {
 		got := delay(10*time.Second, attempt)
 		require.InDelta(t, want.Seconds(), got.Seconds(), want.Seconds()*0.21, "attempt %d", attempt)
 	}
-	seen := map[time.Duration]bool{}
+	seen := make(map[time.Duration]bool)
 	for range 20 {
 		seen[delay(10*time.Second, 1)] = true
 	}
