@@ -99,6 +99,9 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 	if err != nil {
 		return err
 	}
+	if err := p.addNotifier(); err != nil {
+		return err
+	}
 	p.group.Add("coordinator", p.coordinator)
 	return nil
 }

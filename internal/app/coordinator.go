@@ -55,7 +55,7 @@ func coordinatorCommand(s Streams) *cobra.Command {
 	f.BoolVar(&o.profile, "profile", false, "for one run: report where the time went")
 	f.StringVar(&o.profileOut, "profile-out", "", "write the profile to this `file` as JSON too")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "apply")
-	cmd.AddCommand(runsCommand(&o.options), changesCommand(&o.options), approveCommand(&o.options), rejectCommand(&o.options), deadCommand(&o.options), validationCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
+	cmd.AddCommand(runsCommand(&o.options), changesCommand(&o.options), approveCommand(&o.options), rejectCommand(&o.options), deadCommand(&o.options), validationCommand(&o.options), notifyCommand(&o.options), configCommand(&o.options), demoCommand(&o.options), healthcheckCommand(&o.options))
 	return cmd
 }
 

@@ -17,7 +17,7 @@ var levels = map[string]int{
 	"internal/approval": 1, "internal/delta": 1, "internal/enrich": 1, "internal/merge": 1, "internal/pii": 1, "internal/validate": 1, "internal/wire": 1, "internal/scope": 1,
 	"internal/lineage": 1, "internal/yamldoc": 1,
 	"internal/source": 2, "internal/layer": 2, "internal/queue": 2, "internal/events": 2, "internal/telemetry": 2,
-	"internal/definitions": 2,
+	"internal/definitions": 2, "internal/notify": 2,
 	"internal/coordinator": 3, "internal/worker": 3,
 	"internal/config": 4, "internal/app": 5, "cmd": 6,
 	"internal/testkit": 9, // for tests only

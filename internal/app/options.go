@@ -72,8 +72,5 @@ func (o *options) open(flags map[string]any) (*config.Config, *slog.Logger, erro
 	if _, err := definitions.Load(definitionFiles(cfg)); err != nil {
 		return nil, nil, usage(err)
 	}
-	for _, key := range ignored(cfg) {
-		log.Warn("this version does not act upon a setting yet", "key", key)
-	}
 	return cfg, log, nil
 }

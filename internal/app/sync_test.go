@@ -183,7 +183,7 @@ func (f *fleet) endsAsUndisturbed(want string, ends int) {
 	require.Equal(f, f.many, r.Counts.Done)
 	require.Equal(f, f.many, f.number("SELECT count(*) FROM semantic_layer_v1.metadata_changes"), "each table's effect once")
 	require.Equal(f, 1, f.number("SELECT count(*) FROM semantic_layer_v1.sync_runs"), "one run")
-	require.Equal(f, ends, f.number("SELECT count(*) FROM semantic_layer_v1.outbox"), "each end once")
+	require.Equal(f, ends, f.number("SELECT count(*) FROM semantic_layer_v1.outbox WHERE kind = 'run_finished'"), "each end once")
 	got, err := f.layer.Digest(f.Context())
 	require.NoError(f, err)
 	require.Equal(f, want, got, "the layer is as after an undisturbed run")

@@ -132,6 +132,7 @@ type Coordinator struct {
 	Deps
 
 	leading  atomic.Bool
+	led      atomic.Bool
 	wake     chan struct{}
 	mu       sync.Mutex
 	planning map[metadata.RunID]bool
@@ -167,6 +168,9 @@ func New(cfg Config, deps Deps) (*Coordinator, error) {
 // Leading tells whether this process leads, as far as it knows.
 func (c *Coordinator) Leading() bool { return c.leading.Load() }
 
+// HasLed tells whether this process leads or has led before.
+func (c *Coordinator) HasLed() bool { return c.led.Load() }
+
 // Wake makes the next look at the runs come at once.
 func (c *Coordinator) Wake() {
 	select {
@@ -197,6 +201,7 @@ func (c *Coordinator) Run(ctx context.Context) error {
 // lead does a leader's work until the lease is lost or ctx ends.
 func (c *Coordinator) lead(ctx context.Context, lease layer.Lease) {
 	c.Logger.InfoContext(ctx, "leading", "epoch", lease.Epoch)
+	c.led.Store(true)
 	c.leading.Store(true)
 	c.Metrics.leading(true)
 	defer func() {

@@ -203,6 +203,7 @@ type Layer interface {
 	Decisions
 	Validation
 	Definitions
+	Outbox
 }
 
 // Setup makes the layer ready.
@@ -223,7 +224,7 @@ type Leadership interface {
 	Renew(ctx context.Context, l Lease, ttl time.Duration) error
 	// Resign frees the lease at once. It is no error to have lost it.
 	Resign(ctx context.Context, l Lease) error
-	// OutliveOthers ends the leases of the leader and of all workers at once. Only who knows that
+	// OutliveOthers ends the leases of the leader, of all workers and of all deliveries at once. Only who knows that
 	// every other process on this layer is dead may call it, such as the holder of a data folder's lock.
 	OutliveOthers(ctx context.Context) error
 	// Leader tells who leads.

@@ -69,6 +69,10 @@ func Run(t *testing.T, e Engine) {
 		{"a run that did all in time is completed", (*fixture).lateLook},
 		{"source state is remembered only by complete runs", (*fixture).sourceState},
 		{"a run with an unread source is not completed", (*fixture).unreadSource},
+		{"what happens to a run is recorded with it", (*fixture).happenings},
+		{"a resumed run tells its changes once", (*fixture).changesOnce},
+		{"a notice is claimed once, and its end is kept", (*fixture).deliveries},
+		{"a notice that nobody can send is given up", (*fixture).givenUp},
 		{"the dead are listed, dropped and tried again", (*fixture).dead},
 		{"old runs go, and what is needed stays", (*fixture).pruned},
 		{"a run waits until its changes are decided on", (*fixture).waits},
@@ -374,7 +378,7 @@ func (f *fixture) wholeRun() {
 	require.Len(f, list, 1)
 	require.Equal(f, metadata.RunCounts{Discovered: 3, Total: 3, New: 3, Done: 3, Fields: 6, Applied: 3}, list[0].Counts)
 	require.Positive(f, list[0].Duration)
-	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("outbox")))
+	require.Equal(f, 1, f.count("SELECT count(*) FROM "+f.Table("outbox")+" WHERE kind = 'run_finished'"))
 	require.Equal(f, 6, f.count("SELECT count(*) FROM "+f.Table("field_metadata")))
 	require.Equal(f, 3, f.count("SELECT count(*) FROM "+f.Table("table_state")))
 	var states []metadata.TableState

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -238,8 +237,10 @@ func (t *txn) approvals(ctx context.Context, r *metadata.Run, times runTimes) (w
 		return n > 0, nil
 	}
 	r.Status, r.Error = metadata.StatusAwaitingApproval, fmt.Sprintf("%d changes wait for approval", n)
-	_, err = t.exec(ctx, "AwaitApproval", r.ID.String(), r.Error)
-	return true, err
+	if _, err := t.exec(ctx, "AwaitApproval", r.ID.String(), r.Error); err != nil {
+		return true, err
+	}
+	return true, t.happened(ctx, metadata.HappeningWaits, r.ID)
 }
 
 // stop skips what is left of a run whose time is over, or that a person has cancelled.
@@ -304,14 +305,5 @@ func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.Ru
 			return err
 		}
 	}
-	times, err := t.runTimes(ctx, run, 0)
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal(map[string]string{"run_id": id, "status": string(status), "error": reason})
-	if err != nil {
-		return fmt.Errorf("encode the notice: %w", err)
-	}
-	_, err = t.exec(ctx, "AddOutbox", fmt.Sprintf("run/%s/finished/%d", id, times.resumes), id, "run_finished", string(payload))
-	return err
+	return t.happened(ctx, metadata.HappeningFinished, run)
 }

@@ -42,7 +42,10 @@ func (s *Store) OutliveOthers(ctx context.Context) error {
 		if _, err := t.exec(ctx, "ExpireLead"); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "ExpireWorkers")
+		if _, err := t.exec(ctx, "ExpireWorkers"); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "FreeDeliveries")
 		return err
 	})
 }

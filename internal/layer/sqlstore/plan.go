@@ -126,7 +126,10 @@ func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.Ru
 		}
 		_, err := t.exec(ctx, "FinishPlan", id, string(status), why, c.Discovered, c.Unchanged, c.Filtered, c.Total,
 			c.New, c.Changed, c.Forced, c.Renamed, c.Dropped)
-		return err
+		if err != nil {
+			return err
+		}
+		return t.happened(ctx, metadata.HappeningPlanned, run)
 	})
 	if err == nil && s.dialect.Planned != "" && c.Total > 0 {
 		// Statistics are for speed only: a run goes on without them.

@@ -171,8 +171,10 @@ func (t *txn) releaseHold(ctx context.Context, r metadata.Run) error {
 	if err != nil {
 		return fmt.Errorf("encode the run's settings: %w", err)
 	}
-	_, err = t.exec(ctx, "ReleaseHold", r.ID.String(), string(settings), r.Settings.MaxRuntime.Seconds())
-	return err
+	if _, err = t.exec(ctx, "ReleaseHold", r.ID.String(), string(settings), r.Settings.MaxRuntime.Seconds()); err != nil {
+		return err
+	}
+	return t.happened(ctx, metadata.HappeningReleased, r.ID)
 }
 
 // Dead lists tables that failed for good.

@@ -97,8 +97,5 @@ FROM {{sync_run_sources}} s WHERE s.run_id = $1
 ON CONFLICT (source_name) DO UPDATE SET privileges = coalesce(excluded.privileges, o.privileges), token = excluded.token,
     since_sweep = CASE WHEN excluded.since_sweep = 0 THEN 0 ELSE o.since_sweep + 1 END, updated_at = excluded.updated_at
 
--- name: AddOutbox
-INSERT INTO {{outbox}} (outbox_key, run_id, kind, payload) VALUES ($1, $2, $3, $4) ON CONFLICT (outbox_key) DO NOTHING
-
 -- name: AwaitApproval
 UPDATE {{sync_runs}} SET status = 'awaiting_approval', error = $2 WHERE run_id = $1
