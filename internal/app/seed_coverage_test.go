@@ -54,9 +54,9 @@ var seedTests = map[string]string{
 	"key log_level":              "config.TestChoices",
 	"key approval":               "app.TestApprovalOfKinds app.TestApprovalOfAll app.TestApprovalChain app.TestApprovalTimeout app.TestAutoApproval",
 	"key require_approval_for":   "app.TestApprovalOfKinds",
-	"key notifications":          "config.TestEveryKeyArrives",
-	"key slack":                  "config.TestEveryKeyArrives",
-	"key notify_on":              "config.TestEveryKeyArrives",
+	"key notifications":          "app.TestARunIsToldOnce notify.TestEachEventIsToldOnce",
+	"key slack":                  "notify.TestSlackShowsTextsAsTheyAre",
+	"key notify_on":              "notify.TestOnlyWhatIsAskedForIsTold notify.TestEventsOfRuns",
 
 	"mode full":        "script:modes app.TestSchemaCache",
 	"mode delta":       "script:modes app.TestFleetSyncsThreeSources",
@@ -125,7 +125,7 @@ func seedRows(seed string) []string {
 func TestSeedIsCovered(t *testing.T) {
 	t.Parallel()
 	for row, tests := range seedTests {
-		for _, test := range strings.Fields(tests) {
+		for test := range strings.FieldsSeq(tests) {
 			require.True(t, testExists(t, test), "%s: there is no test %s", row, test)
 		}
 	}
@@ -171,7 +171,7 @@ func coverageDoc() string {
 	b.WriteString("# The seed, row by row\n\nMade by TestSeedIsCovered in internal/app, which also fails when the seed has a row that is not here or a test is missing.\n\n| row of the seed | shown by |\n| --- | --- |\n")
 	for _, row := range slices.Sorted(maps.Keys(seedTests)) {
 		var tests []string
-		for _, test := range strings.Fields(seedTests[row]) {
+		for test := range strings.FieldsSeq(seedTests[row]) {
 			if script, ok := strings.CutPrefix(test, "script:"); ok {
 				test = "internal/app TestScripts/" + script
 			} else if pkg, function, ok := strings.Cut(test, "."); ok {
