@@ -198,7 +198,7 @@ func thinkerOf(cfg *config.Config, sources worker.Sources, log *slog.Logger) (*t
 	if err != nil {
 		return nil, err
 	}
-	return newThinker(e, samplingOf(cfg, sources, log), mergeRules(cfg), rules)
+	return newThinker(e, samplingOf(cfg, sources, log), mergeRules(cfg), rules, log)
 }
 
 // addHTTP puts metrics and health in.

@@ -257,3 +257,23 @@ func TestChangedRulesDecideAnew(t *testing.T) {
 	require.Equal(t, []string{"shoe_size|biometric", "email|username"}, f.texts("SELECT field_name, pii_category FROM semantic_layer_v1.field_metadata WHERE pii_category IS NOT NULL ORDER BY ordinal"))
 	f.does()
 }
+
+// TestReactionsToSchemaChanges: what on_schema_changes says is done about new, removed and changed fields.
+func TestReactionsToSchemaChanges(t *testing.T) {
+	t.Parallel()
+	dsn := testkit.Postgres(t)
+	pg := open(t, "pgx", dsn)
+	mustExec(t, pg, "CREATE TABLE t1 (id int, a int, b int)")
+	f := embeddedOver(t, "postgres", dsn, "", "")
+	f.does("t1|new")
+	f.more = "\nconflict_resolution: {on_schema_changes: {new_fields: warn, type_changes: ignore, removed_fields: error}}\n"
+	f.write(`  include_patterns: ["t*"]`)
+	mustExec(t, pg, "ALTER TABLE t1 ADD COLUMN c int", "ALTER TABLE t1 ALTER COLUMN a TYPE bigint")
+	p := f.does("t1|changed")
+	require.Contains(t, p.log.String(), "the field is new in the source")
+	require.NotContains(t, p.log.String(), "the type changed")
+	mustExec(t, pg, "ALTER TABLE t1 DROP COLUMN b")
+	f.run(exitFailed, "coordinator", "--apply")
+	require.Equal(t, []string{"t1|failed"}, f.texts("SELECT table_name, state FROM semantic_layer_v1.sync_run_tables WHERE run_id = $1", f.last().ID.String()))
+	require.Equal(t, []string{"id", "a", "b", "c"}, f.texts("SELECT field_name FROM semantic_layer_v1.field_metadata WHERE removed_at IS NULL ORDER BY ordinal"), "nothing of the table was written")
+}

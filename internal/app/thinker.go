@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/semsync/semsync/internal/delta"
@@ -21,19 +22,20 @@ type thinker struct {
 	holder   *merge.Merger // holds every change
 	sampling *sampling     // nil when values are not to be looked at
 	rules    string        // what the enricher works by
+	log      *slog.Logger
 
 	mu        sync.Mutex
 	detectors map[string]*delta.Detector // by their settings' text; a fleet sees few
 }
 
-func newThinker(e *enrich.Enricher, s *sampling, r merge.Rules, rules string) (*thinker, error) {
+func newThinker(e *enrich.Enricher, s *sampling, r merge.Rules, rules string, log *slog.Logger) (*thinker, error) {
 	m, err := merge.New(r)
 	if err != nil {
 		return nil, err
 	}
 	r.Hold = merge.Hold{All: true}
 	holder, err := merge.New(r)
-	return &thinker{enricher: e, merger: m, holder: holder, rules: rules, sampling: s, detectors: map[string]*delta.Detector{}}, err
+	return &thinker{enricher: e, merger: m, holder: holder, rules: rules, sampling: s, log: log, detectors: map[string]*delta.Detector{}}, err
 }
 
 // prepared is a table with what does not depend on the layer.
@@ -122,6 +124,9 @@ func (t *thinker) Effect(s metadata.RunSettings, c layer.Claimed, p worker.Prepa
 	}
 	if f := out.Fault(); f != nil {
 		return layer.Effect{}, f
+	}
+	for _, p := range out.Problems { // what on_schema_changes and mode say to warn of
+		t.log.Warn("a change that the configuration asks to be warned of", "table", p.Table.Qualified(), "problem", p.Message)
 	}
 	state := ready.state
 	// What detection saw goes into the state, so that whatever comes later is seen as later.
