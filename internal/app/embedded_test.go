@@ -19,9 +19,6 @@ func manyEmbedded(t *testing.T) (*fleet, string) {
 	t.Helper()
 	f := newEmbedded(t)
 	f.many = 1000
-	if raceEnabled { // which makes the embedded SQLite some twenty times slower
-		f.many = 200
-	}
 	file := filepath.Join(f.dir, "many.db")
 	var b strings.Builder
 	for i := range f.many {
@@ -76,11 +73,7 @@ func TestEmbeddedOutOfTime(t *testing.T) {
 	t.Parallel()
 	f, file := manyEmbedded(t)
 	want := undisturbed(t, f)
-	limit := "5s"
-	if raceEnabled {
-		limit = "30s"
-	}
-	f.sync += "  max_runtime: " + limit + "\n"
+	f.sync += "  max_runtime: 5s\n"
 	f.write(`  databases: ["bench_*.*"]`)
 	first := f.start("coordinator", "--apply")
 	f.midway()

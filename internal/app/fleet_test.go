@@ -138,6 +138,9 @@ func (f *fleet) startOn(in *os.File, program string, args ...string) *proc {
 	f.Helper()
 	exe, err := os.Executable()
 	require.NoError(f, err)
+	if raceEnabled && f.layerDSN == "" {
+		exe = filepath.Join(plainPrograms(f.T), program)
+	}
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", f.config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log

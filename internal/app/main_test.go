@@ -21,10 +21,22 @@ func TestMain(m *testing.M) {
 	case "worker":
 		os.Exit(program(Worker))
 	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(sweeper{m}, map[string]func(){
 		"coordinator": func() { os.Exit(program(Coordinator)) },
 		"worker":      func() { os.Exit(program(Worker)) },
 	})
+}
+
+// sweeper removes what tests of this process share.
+type sweeper struct{ *testing.M }
+
+func (s sweeper) Run() int {
+	defer func() {
+		if dir, err := plain(); raceEnabled && err == nil {
+			_ = os.RemoveAll(dir) // it lies in the folder for temporary files
+		}
+	}()
+	return s.M.Run()
 }
 
 func program(run func(context.Context, []string, Streams) int) int {

@@ -82,7 +82,9 @@ func TestARunIsToldOnce(t *testing.T) {
 func TestKilledBetweenSendingAndSayingSo(t *testing.T) {
 	f, r := withReceiver(t)
 	victim := make(chan *proc, 1)
+	r.mu.Lock()
 	r.first = func() { (<-victim).kill() }
+	r.mu.Unlock()
 	p := f.start("coordinator", "--apply")
 	victim <- p
 	<-p.done

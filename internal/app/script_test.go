@@ -61,7 +61,11 @@ type script struct {
 
 type scriptKey struct{}
 
-func embeddedScript(_ testing.TB, env *testscript.Env) *script {
+func embeddedScript(tb testing.TB, env *testscript.Env) *script {
+	tb.Helper()
+	if raceEnabled {
+		env.Setenv("PATH", plainPrograms(tb)+string(filepath.ListSeparator)+env.Getenv("PATH"))
+	}
 	return &script{driver: "sqlite", dsn: liteLayer(filepath.Join(env.WorkDir, "semsync-data")), locks: map[string]func(){}, layers: map[string]string{}}
 }
 
