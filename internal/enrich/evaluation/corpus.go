@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -30,12 +31,7 @@ type Column struct {
 
 // Accepts reports whether a category, "" for none, is right.
 func (c *Column) Accepts(category string) bool {
-	for _, l := range c.Labels {
-		if l == category {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Labels, category)
 }
 
 // Table is one labelled table.

@@ -55,7 +55,7 @@ func TestFigures(t *testing.T) {
 	}
 	file, err := os.Open(recordedFile)
 	require.NoError(t, err)
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	recorded, err := evaluation.ReadRecorded(file)
 	require.NoError(t, err)
 	for split, score := range scores {
