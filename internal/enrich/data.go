@@ -40,6 +40,9 @@ func readKnowledge() (*knowledge, error) {
 	if k.rules, err = readRules(k.lexicon); err != nil {
 		return nil, err
 	}
+	if err = readLanguages(k.lexicon); err != nil {
+		return nil, err
+	}
 	if k.relations, err = readRelations(k.lexicon); err != nil {
 		return nil, err
 	}

@@ -75,6 +75,9 @@ type lexicon struct {
 	needs   map[string]map[*entry]bool
 
 	irregular map[string]string // plurals by singular
+
+	languages []*language
+	foreign   map[string]uint8 // the languages that a word tells, as bits
 }
 
 func newLexicon() *lexicon {

@@ -14,13 +14,14 @@ type view struct {
 	*Enricher
 	table    *metadata.Table
 	name     tableName
-	nature   nature // of what a row is
-	clear    bool   // it is known what a row is
-	record   bool   // a row is written "a record" of something without a plural
-	personal bool   // the rows are people or belong to people
-	strict   bool   // some field is declared NOT NULL, so that nullable means something
-	prefix   string // a word without meaning that all names begin with
-	currency string // the field that holds the currency of the amounts
+	nature   nature    // of what a row is
+	clear    bool      // it is known what a row is
+	record   bool      // a row is written "a record" of something without a plural
+	personal bool      // the rows are people or belong to people
+	strict   bool      // some field is declared NOT NULL, so that nullable means something
+	lang     *language // that the names are in; nil for English
+	prefix   string    // a word without meaning that all names begin with
+	currency string    // the field that holds the currency of the amounts
 	fields   []field
 	seen     entrySet // words of the fields' names
 	refs     entrySet // words for what the table refers to
@@ -78,12 +79,11 @@ func (v *view) refersTo(e *entry) bool { return v.refs.has(e) }
 func (v *view) read(table *metadata.Table) {
 	v.table, v.prefix, v.currency, v.strict, v.personal = table, "", "", false, false
 	v.seen, v.refs = v.seen.cleared(len(v.lexicon.entries)), v.refs.cleared(len(v.lexicon.entries))
-	v.toks = v.Enricher.name(table.ID.Name, v.toks, &v.name)
-	v.name.part = kindPart(v.name.part, table.Kind)
-	v.fields, v.words, v.text.buf = v.fields[:0], v.words[:0], v.text.buf[:0]
-	v.spans, v.tableSpans = v.spans[:0], texts{}
-	for i := range table.Fields {
-		v.readField(&table.Fields[i])
+	v.text.buf, v.spans, v.tableSpans = v.text.buf[:0], v.spans[:0], texts{}
+	v.lang = nil
+	v.readNames()
+	if v.lang = v.foreign(); v.lang != nil {
+		v.readNames()
 	}
 	v.readKeys()
 	v.cutPrefix()
@@ -95,10 +95,32 @@ func (v *view) read(table *metadata.Table) {
 	v.linked = v.links()
 }
 
+// readNames takes the names of the table and its fields in.
+func (v *view) readNames() {
+	v.toks = v.Enricher.name(v.table.ID.Name, v.lang, v.toks, &v.name)
+	v.name.part = kindPart(v.name.part, v.table.Kind)
+	v.fields, v.words = v.fields[:0], v.words[:0]
+	for i := range v.table.Fields {
+		v.readField(&v.table.Fields[i])
+	}
+}
+
+// foreign gives the language that the names are in, nil for English.
+func (v *view) foreign() *language {
+	var t tally
+	t.add(v.lexicon, v.name.row)
+	t.add(v.lexicon, v.words)
+	return t.language(v.lexicon)
+}
+
 func (v *view) readField(src *metadata.Field) {
 	start := len(v.words)
-	var last int
-	v.toks, v.words, last = v.lexicon.split(src.Name, v.toks, v.words)
+	last := start
+	if v.lang != nil {
+		v.toks, v.words = v.lexicon.splitForeign(v.lang, src.Name, v.toks, v.words)
+	} else {
+		v.toks, v.words, last = v.lexicon.split(src.Name, v.toks, v.words)
+	}
 	f := field{src: src, typeInfo: readType(src.DataType), words: v.words[start:len(v.words):len(v.words)], last: last - start, number: -1}
 	f.rawLast = lastToken(src.Name, v.toks, f.words)
 	if n := len(f.words); n > 1 && f.class == classJSON && f.words[n-1].isText("json", "jsonb") {
@@ -266,7 +288,7 @@ func (f *field) by() bool {
 }
 
 func (v *view) subjectTarget(key *metadata.Key) bool {
-	v.toks = v.Enricher.name(key.RefTable.Name, v.toks, &v.target)
+	v.toks = v.Enricher.name(key.RefTable.Name, v.lang, v.toks, &v.target)
 	for _, w := range v.target.row {
 		if w.is(isSubject) {
 			return true
