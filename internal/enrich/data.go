@@ -67,7 +67,7 @@ func readData(name string, into any) error {
 
 // wordsFile is data/words.yaml.
 type wordsFile struct {
-	Persons, Organizations, Places, Things, Containers, Mass, Adjectives, Prepositions, Deeds, Imperatives, Subjects, Vocabulary []string
+	Persons, Organizations, Places, Things, Containers, Mass, Adjectives, Prepositions, Deeds, Imperatives, Subjects, Vocabulary, Either, Human []string
 
 	YesOrNo  []string `yaml:"yes_or_no"`
 	Measures []string
@@ -144,6 +144,8 @@ func (l *lexicon) addNatures(f *wordsFile) {
 		{isSubject, f.Subjects},
 		{isYesOrNo, f.YesOrNo},
 		{isMeasure, f.Measures},
+		{isEither, f.Either},
+		{isHuman, f.Human},
 	} {
 		for _, text := range list.words {
 			l.add(text).nature |= list.nature

@@ -24,6 +24,8 @@ const (
 	isSubject // a person whom rows are about
 	isYesOrNo // alone it makes a number a flag
 	isMeasure // its plural is no count of things
+	isEither  // a body or a person
+	isHuman   // what only people have
 
 	isNoun = isPerson | isOrganization | isPlace | isThing | isMass
 )

@@ -64,6 +64,16 @@ func (n *tableName) head() *entry {
 	return n.row[len(n.row)-1].entry
 }
 
+// hasAny tells whether one of the words is in the name of a row.
+func (n *tableName) hasAny(entries []*entry) bool {
+	for _, w := range n.row {
+		if w.entry != nil && slices.Contains(entries, w.entry) {
+			return true
+		}
+	}
+	return false
+}
+
 // clear tells whether the name says what a row is.
 func (n *tableName) clear() bool {
 	for _, w := range n.row {

@@ -244,6 +244,9 @@ func (v *view) readPeople() {
 	for _, w := range v.name.row {
 		v.personal = v.personal || w.is(isPerson)
 	}
+	if head := v.name.head(); head != nil && head.nature&isEither != 0 && v.seenHuman() {
+		v.nature, v.personal = isPerson, true
+	}
 	if v.nature&isPerson == 0 && v.nature&(isOrganization|isPlace) == 0 && v.seenName() && v.name.tail == "" {
 		v.personal = true
 		if v.nature == ownerUnknown {
@@ -256,6 +259,10 @@ func (v *view) readPeople() {
 	for i := range v.fields {
 		f := &v.fields[i]
 		if n := len(f.words); n > 1 && f.words[n-1].isText("id", "key", "number") && f.words[n-2].is(isSubject) && !f.by() {
+			v.personal = true
+			return
+		}
+		if f.tellsPerson() {
 			v.personal = true
 			return
 		}
@@ -275,6 +282,34 @@ func (v *view) seenName() bool {
 		}
 	}
 	return false
+}
+
+// seenHuman tells whether some field holds what only people have.
+func (v *view) seenHuman() bool {
+	for i := range v.fields {
+		for _, w := range v.fields[i].words {
+			if w.is(isHuman) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tellsPerson tells whether the field is the name of a person or how to reach
+// one, or what somebody signs in with.
+func (f *field) tellsPerson() bool {
+	n := len(f.words)
+	if n == 0 || f.class&(classText|classUnknown) == 0 {
+		return false
+	}
+	if f.words[n-1].isText("username", "login", "password") {
+		return true
+	}
+	if !f.words[n-1].isText("name", "phone", "email", "address") {
+		return false
+	}
+	return n > 1 && f.words[n-2].is(isPerson)
 }
 
 // by tells whether the field says who did something.
