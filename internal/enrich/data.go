@@ -67,7 +67,7 @@ func readData(name string, into any) error {
 
 // wordsFile is data/words.yaml.
 type wordsFile struct {
-	Persons, Organizations, Places, Things, Containers, Mass, Adjectives, Prepositions, Deeds, Imperatives, Subjects, Vocabulary, Either, Human []string
+	Persons, Organizations, Places, Things, Containers, Mass, Adjectives, Prepositions, Deeds, Imperatives, Subjects, Vocabulary, Either, Human, Makers []string
 
 	YesOrNo  []string `yaml:"yes_or_no"`
 	Measures []string
@@ -121,6 +121,7 @@ func readLexicon() (*lexicon, error) {
 	for _, e := range l.entries {
 		l.register(e)
 	}
+	l.addSkeletons()
 	l.addShort(&short)
 	l.addDoings(&words)
 	l.addUnits(&units)
@@ -146,6 +147,7 @@ func (l *lexicon) addNatures(f *wordsFile) {
 		{isMeasure, f.Measures},
 		{isEither, f.Either},
 		{isHuman, f.Human},
+		{isMaker, f.Makers},
 	} {
 		for _, text := range list.words {
 			l.add(text).nature |= list.nature

@@ -19,9 +19,16 @@ const maxPhrase = 4
 // maxLanguages is how many languages a view can count.
 const maxLanguages = 8
 
+// terse is the name of what is no language but reads as one: short forms run together.
+const terse = "terse"
+
+// maxTerse is the longest name of a terse table.
+const maxTerse = 10
+
 // language is what names of a language stand for in English.
 type language struct {
 	index     int
+	terse     bool
 	headFirst bool              // "numero tarjeta" is the card number
 	words     map[string][]word // none for a word that is left out
 	phrases   map[string][]word // several tokens with spaces between
@@ -50,7 +57,13 @@ func readLanguages(l *lexicon) error {
 				continue
 			}
 			lang.words[text] = means
-			l.tells(text, lang)
+			if name != terse {
+				l.tells(text, lang)
+			}
+		}
+		if name == terse {
+			l.terse, lang.terse = lang, true
+			continue
 		}
 		l.languages = append(l.languages, lang)
 	}
@@ -168,9 +181,12 @@ func (l *lexicon) takeApartForeign(lang *language, lower string, out []word) ([]
 		return out, false
 	}
 	var ends [maxPieces]int
-	n := cut(lower, &ends, func(start, end int) bool {
+	n := cut(lower, !lang.terse, &ends, func(start, end int) bool {
 		s := lower[start:end]
 		_, theirs := lang.words[s]
+		if lang.terse {
+			return theirs && (len(s) > 2 || end == len(lower)) || len(s) > 2 && len(l.forms[s]) > 0
+		}
 		return theirs && len(s) > 2 || len(s) > 3 && len(l.forms[s]) > 0 || s == "nr" && end == len(lower)
 	})
 	if n == 0 {

@@ -27,7 +27,7 @@ var shapeNames = map[string]shape{
 }
 
 // ownerUnknown stands among natures for an owner that nothing is known of.
-const ownerUnknown nature = 1 << 15
+const ownerUnknown nature = 1 << 31
 
 var natureNames = map[string]nature{
 	"person": isPerson, "organization": isOrganization, "place": isPlace, "thing": isThing | isMass, "unknown": ownerUnknown,

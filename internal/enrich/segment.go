@@ -15,7 +15,7 @@ func (l *lexicon) takeApart(lower, tok string, out []word) ([]word, bool) {
 		return out, false
 	}
 	var ends [maxPieces]int
-	pieces := cut(lower, &ends, func(start, end int) bool {
+	pieces := cut(lower, true, &ends, func(start, end int) bool {
 		return l.piece(lower[start:end], start == 0, end == len(lower))
 	})
 	start := 0
@@ -27,8 +27,9 @@ func (l *lexicon) takeApart(lower, tok string, out []word) ([]word, bool) {
 }
 
 // cut cuts a token into the fewest pieces and gives their number and ends; 0
-// when there is no way, or only one that is not to be trusted.
-func cut(lower string, ends *[maxPieces]int, piece func(start, end int) bool) int {
+// when there is no way. One of the pieces must be long where names may be words
+// that nothing is known of: carpet is not a car pet.
+func cut(lower string, careful bool, ends *[maxPieces]int, piece func(start, end int) bool) int {
 	n := len(lower)
 	if n < minRunTogether || n > maxRunTogether {
 		return 0
@@ -55,8 +56,8 @@ func cut(lower string, ends *[maxPieces]int, piece func(start, end int) bool) in
 		longest = max(longest, end-int(from[end]))
 		end = int(from[end])
 	}
-	if longest < 4 {
-		return 0 // carpet is not a car pet
+	if careful && longest < 4 {
+		return 0
 	}
 	return pieces
 }

@@ -110,7 +110,32 @@ func (v *view) foreign() *language {
 	var t tally
 	t.add(v.lexicon, v.name.row)
 	t.add(v.lexicon, v.words)
-	return t.language(v.lexicon)
+	if lang := t.language(v.lexicon); lang != nil {
+		return lang
+	}
+	if v.isTerse() {
+		return v.lexicon.terse
+	}
+	return nil
+}
+
+// isTerse tells whether the names are short forms run together: all short, in
+// capitals and without separators, and few of them words.
+func (v *view) isTerse() bool {
+	unread := 0
+	for i := range v.fields {
+		f := &v.fields[i]
+		if len(f.src.Name) > maxTerse || strings.ContainsFunc(f.src.Name, func(r rune) bool { return r != '#' && (r < '0' || '9' < r) && (r < 'A' || 'Z' < r) }) {
+			return false
+		}
+		for _, w := range f.words {
+			if w.entry == nil && !w.number {
+				unread++
+				break
+			}
+		}
+	}
+	return len(v.fields) > 2 && 3*unread >= len(v.fields)
 }
 
 func (v *view) readField(src *metadata.Field) {
@@ -197,7 +222,7 @@ func (v *view) cutPrefix() {
 	}
 	first := v.fields[0].words[0]
 	switch {
-	case first.entry == nil && !first.number:
+	case first.entry == nil && !first.number || v.initials():
 		v.prefix = first.text
 		for i := range v.fields {
 			v.fields[i].words = v.fields[i].words[1:]
@@ -206,6 +231,21 @@ func (v *view) cutPrefix() {
 	case first.is(isNoun) && !v.name.clear():
 		v.name.row = append(v.name.row[:0], first)
 	}
+}
+
+// initials tells whether the names begin with the first letters of the table's
+// words: ph_name of policy_holder.
+func (v *view) initials() bool {
+	first, _, cut := strings.Cut(v.fields[0].src.Name, "_")
+	if !cut || len(first) < 2 || len(first) != len(v.name.row) {
+		return false
+	}
+	for i, w := range v.name.row {
+		if w.text == "" || first[i]|0x20 != w.text[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // readRow says what a row is.
@@ -309,7 +349,7 @@ func (f *field) tellsPerson() bool {
 	if !f.words[n-1].isText("name", "phone", "email", "address") {
 		return false
 	}
-	return n > 1 && f.words[n-2].is(isPerson)
+	return n > 1 && f.words[n-2].is(isPerson) && !f.words[n-2].is(isMaker)
 }
 
 // by tells whether the field says who did something.

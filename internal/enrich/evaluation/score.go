@@ -40,14 +40,14 @@ type Confusion struct {
 
 // Score is the account of one split.
 type Score struct {
-	Columns     int
-	Hard        int // of the columns: not personal, but with a word that lures
-	HardWrong   int // of those: taken for personal
-	ByCategory  map[string]Count
-	Confusions  []Confusion
-	Total       Count // over all categories: the micro average
-	MacroF1     float64
-	AnyKind Count // personal or not, whatever the category
+	Columns    int
+	Hard       int // of the columns: not personal, but with a word that lures
+	HardWrong  int // of those: taken for personal
+	ByCategory map[string]Count
+	Confusions []Confusion
+	Total      Count // over all categories: the micro average
+	MacroF1    float64
+	AnyKind    Count // personal or not, whatever the category
 }
 
 // Evaluate runs the rules over the tables. A column with alternatives counts
