@@ -149,7 +149,7 @@ func TestHugeTables(t *testing.T) {
 // TestBrokenViews lets views lose what they select from.
 func TestBrokenViews(t *testing.T) {
 	t.Parallel()
-	dsn := testkit.MariaDB(t)
+	dsn := testkit.MariaDBAccount(t)
 	maria := open(t, "mysql", dsn)
 	file, lite := liteFile(t)
 	for _, db := range []*sql.DB{maria, lite} {

@@ -96,7 +96,7 @@ func TestTimestampOfChangeQuery(t *testing.T) {
 
 func TestTimestampOfTheEngine(t *testing.T) {
 	t.Parallel()
-	dsn := testkit.MariaDB(t)
+	dsn := testkit.MariaDBAccount(t)
 	db := open(t, "mysql", dsn)
 	mustExec(t, db, "CREATE TABLE t1 (id INT)", "CREATE TABLE t2 (id INT)")
 	f := embeddedOver(t, "mysql", dsn, "", "  delta_detection: {method: timestamp}\n")

@@ -22,7 +22,7 @@ func fillPeople(n int) []string {
 // TestSampling: values say what names do not, and correct what names say; no value stays anywhere.
 func TestSampling(t *testing.T) {
 	t.Parallel()
-	pgDSN, mariaDSN := testkit.Postgres(t), testkit.MariaDB(t)
+	pgDSN, mariaDSN := testkit.Postgres(t), testkit.MariaDBAccount(t)
 	file, _ := liteFile(t, fillPeople(60)...)
 	mustExec(t, open(t, "pgx", pgDSN), fillPeople(60)...)
 	mustExec(t, open(t, "mysql", mariaDSN), fillPeople(60)...)

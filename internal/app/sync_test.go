@@ -30,7 +30,7 @@ type threeSources struct {
 func newThreeSources(t *testing.T) *threeSources {
 	t.Helper()
 	f := &threeSources{fleet: newFleet(t)}
-	pgDSN, mariaDSN, liteFile := testkit.Postgres(t), testkit.MariaDB(t), filepath.Join(f.dir, "sample.db")
+	pgDSN, mariaDSN, liteFile := testkit.Postgres(t), testkit.MariaDBAccount(t), filepath.Join(f.dir, "sample.db")
 	f.pg, f.maria, f.lite = open(t, "pgx", pgDSN), open(t, "mysql", mariaDSN), open(t, "sqlite", liteFile)
 	mustExec(t, f.lite, examples.SampleSQL)
 	mustExec(t, f.pg, "CREATE SCHEMA sales", "CREATE SCHEMA \"Odd Schema\"",

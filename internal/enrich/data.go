@@ -40,6 +40,9 @@ func readKnowledge() (*knowledge, error) {
 	if k.rules, err = readRules(k.lexicon); err != nil {
 		return nil, err
 	}
+	if err = readLanguages(k.lexicon); err != nil {
+		return nil, err
+	}
 	if k.relations, err = readRelations(k.lexicon); err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func readData(name string, into any) error {
 
 // wordsFile is data/words.yaml.
 type wordsFile struct {
-	Persons, Organizations, Places, Things, Containers, Mass, Adjectives, Prepositions, Deeds, Imperatives, Subjects, Vocabulary []string
+	Persons, Organizations, Places, Things, Containers, Mass, Adjectives, Prepositions, Deeds, Imperatives, Subjects, Vocabulary, Either, Human, Makers []string
 
 	YesOrNo  []string `yaml:"yes_or_no"`
 	Measures []string
@@ -118,6 +121,7 @@ func readLexicon() (*lexicon, error) {
 	for _, e := range l.entries {
 		l.register(e)
 	}
+	l.addSkeletons()
 	l.addShort(&short)
 	l.addDoings(&words)
 	l.addUnits(&units)
@@ -141,6 +145,9 @@ func (l *lexicon) addNatures(f *wordsFile) {
 		{isSubject, f.Subjects},
 		{isYesOrNo, f.YesOrNo},
 		{isMeasure, f.Measures},
+		{isEither, f.Either},
+		{isHuman, f.Human},
+		{isMaker, f.Makers},
 	} {
 		for _, text := range list.words {
 			l.add(text).nature |= list.nature

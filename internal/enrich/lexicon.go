@@ -7,7 +7,7 @@ import (
 )
 
 // nature is what sort of thing a word names, as bits.
-type nature uint16
+type nature uint32
 
 const (
 	isPerson nature = 1 << iota
@@ -24,6 +24,9 @@ const (
 	isSubject // a person whom rows are about
 	isYesOrNo // alone it makes a number a flag
 	isMeasure // its plural is no count of things
+	isEither  // a body or a person
+	isHuman   // what only people have
+	isMaker   // a person whom a row is by, not about
 
 	isNoun = isPerson | isOrganization | isPlace | isThing | isMass
 )
@@ -75,6 +78,11 @@ type lexicon struct {
 	needs   map[string]map[*entry]bool
 
 	irregular map[string]string // plurals by singular
+
+	skeletons map[string]*entry // words by what is left without vowels; nil for two of one
+	languages []*language
+	terse     *language        // short forms of names of eight letters
+	foreign   map[string]uint8 // the languages that a word tells, as bits
 }
 
 func newLexicon() *lexicon {

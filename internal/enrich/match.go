@@ -113,6 +113,9 @@ func (v *view) try(f *field, c *candidate) (match, bool) {
 	if len(c.words) == 0 {
 		o = v.ownerOf(nil)
 	}
+	if r.apart != nil && v.name.hasAny(r.apart) || r.kinds != 0 && !o.isKind(r.kinds) {
+		return match{}, false
+	}
 	if r.whole && len(o.kind) > 0 || r.owner != 0 && r.owner&o.nature() == 0 {
 		return match{}, false
 	}

@@ -29,8 +29,8 @@ const (
 // classificationOf gives how confidential personal data of a category is.
 func classificationOf(pii string) string {
 	switch pii {
-	case "national_id", "credit_card", "cvv", "password", "health", "biometric", "passport", "iban", "bank_account", "ethnicity", "religion",
-		"driver_license", "patient_id", "insurance_id":
+	case "national_id", "passport", "driver_license", "credit_card", "cvv", "iban", "bank_account", "password",
+		"health", "patient_id", "insurance_id", "biometric", "ethnicity", "religion":
 		return Restricted
 	default:
 		return Confidential

@@ -77,6 +77,16 @@ func (o *owner) nature() nature {
 	return w.entry.nature & isNoun
 }
 
+// isKind tells whether all words that say of which kind the field is are of the natures.
+func (o *owner) isKind(of nature) bool {
+	for _, w := range o.kind {
+		if !w.number && !w.is(of) {
+			return false
+		}
+	}
+	return true
+}
+
 // the writes "the customer", or "the employee's manager" where one person is
 // told by way of another.
 func (t *text) the(o *owner) {

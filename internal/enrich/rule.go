@@ -27,10 +27,11 @@ var shapeNames = map[string]shape{
 }
 
 // ownerUnknown stands among natures for an owner that nothing is known of.
-const ownerUnknown nature = 1 << 15
+const ownerUnknown nature = 1 << 31
 
-var ownerNames = map[string]nature{
+var natureNames = map[string]nature{
 	"person": isPerson, "organization": isOrganization, "place": isPlace, "thing": isThing | isMass, "unknown": ownerUnknown,
+	"adjective": isAdjective,
 }
 
 // rule is one built-in pattern.
@@ -40,7 +41,9 @@ type rule struct {
 	whole      bool
 	types      typeClass // 0 means any
 	unless     []*entry
+	apart      []*entry
 	owner      nature // 0 means any
+	kinds      nature // 0 means any
 	personal   bool
 	with       []*entry
 	pii        string
@@ -69,7 +72,9 @@ type ruleSpec struct {
 	Whole          bool
 	Types          []string
 	Unless         []string
+	Apart          []string
 	Owner          oneOrMore
+	Kinds          oneOrMore
 	Table          string
 	With           []string
 	PII            string
@@ -122,7 +127,7 @@ func (s *ruleSpec) compile(l *lexicon) (*rule, error) {
 	}
 	r := &rule{
 		name: s.Name, shape: form, whole: s.Whole, personal: s.Table == "personal", pii: s.PII, classified: s.Classification,
-		semantic: s.Semantic, term: s.Term, confidence: s.Confidence, unless: l.entriesOf(s.Unless), with: l.entriesOf(s.With),
+		semantic: s.Semantic, term: s.Term, confidence: s.Confidence, unless: l.entriesOf(s.Unless), with: l.entriesOf(s.With), apart: l.entriesOf(s.Apart),
 	}
 	if r.pii != "" {
 		r.classified = classificationOf(r.pii)
@@ -134,17 +139,16 @@ func (s *ruleSpec) compile(l *lexicon) (*rule, error) {
 		}
 		r.types |= class
 	}
-	for _, o := range s.Owner {
-		n, ok := ownerNames[o]
-		if !ok {
-			return nil, fmt.Errorf("owner: %q is none", o)
-		}
-		r.owner |= n
+	var err error
+	if r.owner, err = naturesOf(s.Owner); err != nil {
+		return nil, fmt.Errorf("owner: %w", err)
+	}
+	if r.kinds, err = naturesOf(s.Kinds); err != nil {
+		return nil, fmt.Errorf("kinds: %w", err)
 	}
 	for _, phrase := range s.Words {
 		r.sequences = append(r.sequences, l.words(phrase))
 	}
-	var err error
 	if r.say, err = compileSay(s.Say); err != nil {
 		return nil, fmt.Errorf("say: %w", err)
 	}
@@ -152,6 +156,19 @@ func (s *ruleSpec) compile(l *lexicon) (*rule, error) {
 		r.tags[set] = tagSet(s.Tags, set)
 	}
 	return r, nil
+}
+
+// naturesOf gives natures by name, as one.
+func naturesOf(names []string) (nature, error) {
+	var all nature
+	for _, name := range names {
+		n, ok := natureNames[name]
+		if !ok {
+			return 0, fmt.Errorf("%q is none", name)
+		}
+		all |= n
+	}
+	return all, nil
 }
 
 // entriesOf gives the entries of single words.

@@ -14,7 +14,7 @@ func (v *view) sayReference(f *field, _ *match) {
 		v.sayTarget(f, role, nil)
 		return
 	}
-	v.toks = v.Enricher.name(f.foreign.RefTable.Name, v.toks, &v.target)
+	v.toks = v.Enricher.name(f.foreign.RefTable.Name, v.lang, v.toks, &v.target)
 	v.sayTarget(f, v.role(f), &v.target)
 	t.str("; refers to ")
 	v.sayColumn(f)
@@ -97,7 +97,7 @@ func (v *view) otherLink(key *metadata.Key) []word {
 	if key == other {
 		other = v.linked[1]
 	}
-	v.toks = v.Enricher.name(other.RefTable.Name, v.toks, &v.other)
+	v.toks = v.Enricher.name(other.RefTable.Name, v.lang, v.toks, &v.other)
 	return v.other.row
 }
 

@@ -148,6 +148,9 @@ func (l *lexicon) expand(tok string, first, last bool, out []word) []word {
 	if pieces, ok := l.takeApart(string(lower), tok, out); ok {
 		return pieces
 	}
+	if e := l.skeletons[string(lower)]; e != nil {
+		return append(out, word{text: e.text, entry: e})
+	}
 	text := strings.ToLower(tok)
 	singular, plural := singularOf(text)
 	if e := l.byText[singular]; e != nil {

@@ -64,6 +64,16 @@ func (n *tableName) head() *entry {
 	return n.row[len(n.row)-1].entry
 }
 
+// hasAny tells whether one of the words is in the name of a row.
+func (n *tableName) hasAny(entries []*entry) bool {
+	for _, w := range n.row {
+		if w.entry != nil && slices.Contains(entries, w.entry) {
+			return true
+		}
+	}
+	return false
+}
+
 // clear tells whether the name says what a row is.
 func (n *tableName) clear() bool {
 	for _, w := range n.row {
@@ -79,15 +89,16 @@ func isGibberish(s string) bool {
 	return len(s) < 3 || !strings.ContainsAny(s, "aeiouy") && s[0] < 0x80
 }
 
-// name reads the name of a table into n, whose memory is used again.
-func (x *Enricher) name(raw string, toks []string, n *tableName) []string {
+// name reads the name of a table into n, whose memory is used again. The
+// language is nil for English.
+func (x *Enricher) name(raw string, lang *language, toks []string, n *tableName) []string {
 	n.row, n.tail, n.part, n.period = n.row[:0], "", partPlain, ""
 	toks = tokens(raw, toks[:0])
 	rest := toks
 	rest, n.period = cutPeriod(rest)
 	rest = x.cutFirst(rest, n)
 	rest = x.cutLast(rest, n)
-	n.row = x.lexicon.rowWords(rest, n.row)
+	n.row = x.lexicon.rowWords(rest, lang, n.row)
 	n.tail = tailOf(n.part, len(rest) > 0)
 	if last := len(n.row) - 1; n.tail == "" && last > 0 && n.row[0].isText("hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "annual") && !n.row[last].is(isMass) {
 		n.row[last].plural, n.tail = true, " record" // a day's sales are no daily sale
@@ -169,8 +180,14 @@ func (x *Enricher) cutLast(toks []string, n *tableName) []string {
 }
 
 // rowWords gives the words of one row, the last of them in the singular.
-func (l *lexicon) rowWords(toks []string, out []word) []word {
+func (l *lexicon) rowWords(toks []string, lang *language, out []word) []word {
 	for i := 0; i < len(toks); i++ {
+		if lang != nil {
+			var n int
+			n, out, _ = l.readForeign(lang, toks[i:], out)
+			i += n - 1
+			continue
+		}
 		if i+1 < len(toks) {
 			if n := l.joined(toks[i:], &out); n > 0 {
 				i += n - 1

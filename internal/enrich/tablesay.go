@@ -135,7 +135,7 @@ func (w *writer) sayBelongs() {
 		if f.foreign == nil || f.src.Nullable {
 			continue
 		}
-		w.toks = w.Enricher.name(f.foreign.RefTable.Name, w.toks, &w.target)
+		w.toks = w.Enricher.name(f.foreign.RefTable.Name, w.lang, w.toks, &w.target)
 		if len(w.target.row) > 0 && w.target.tail == "" && w.startsWith(w.target.row) {
 			w.text.str("; each belongs to ")
 			w.text.aOrAn(w.target.row)
@@ -186,7 +186,7 @@ func (v *view) ownKey() bool {
 // namedAfter tells whether the table's name is made of those of the two it links.
 func (v *view) namedAfter(keys []*metadata.Key) bool {
 	for _, k := range keys {
-		v.toks = v.Enricher.name(k.RefTable.Name, v.toks, &v.target)
+		v.toks = v.Enricher.name(k.RefTable.Name, v.lang, v.toks, &v.target)
 		if n := len(v.target.row); n == 0 || !v.shares(v.target.row[n-1:], v.name.row) {
 			return false
 		}
@@ -201,7 +201,7 @@ func (w *writer) sayLinks(keys []*metadata.Key) {
 		if i > 0 {
 			t.str(" to ")
 		}
-		w.toks = w.Enricher.name(k.RefTable.Name, w.toks, &w.target)
+		w.toks = w.Enricher.name(k.RefTable.Name, w.lang, w.toks, &w.target)
 		if keys[0].RefTable == keys[1].RefTable && i > 0 {
 			t.str("other ")
 		}

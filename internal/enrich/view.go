@@ -14,13 +14,14 @@ type view struct {
 	*Enricher
 	table    *metadata.Table
 	name     tableName
-	nature   nature // of what a row is
-	clear    bool   // it is known what a row is
-	record   bool   // a row is written "a record" of something without a plural
-	personal bool   // the rows are people or belong to people
-	strict   bool   // some field is declared NOT NULL, so that nullable means something
-	prefix   string // a word without meaning that all names begin with
-	currency string // the field that holds the currency of the amounts
+	nature   nature    // of what a row is
+	clear    bool      // it is known what a row is
+	record   bool      // a row is written "a record" of something without a plural
+	personal bool      // the rows are people or belong to people
+	strict   bool      // some field is declared NOT NULL, so that nullable means something
+	lang     *language // that the names are in; nil for English
+	prefix   string    // a word without meaning that all names begin with
+	currency string    // the field that holds the currency of the amounts
 	fields   []field
 	seen     entrySet // words of the fields' names
 	refs     entrySet // words for what the table refers to
@@ -78,12 +79,11 @@ func (v *view) refersTo(e *entry) bool { return v.refs.has(e) }
 func (v *view) read(table *metadata.Table) {
 	v.table, v.prefix, v.currency, v.strict, v.personal = table, "", "", false, false
 	v.seen, v.refs = v.seen.cleared(len(v.lexicon.entries)), v.refs.cleared(len(v.lexicon.entries))
-	v.toks = v.Enricher.name(table.ID.Name, v.toks, &v.name)
-	v.name.part = kindPart(v.name.part, table.Kind)
-	v.fields, v.words, v.text.buf = v.fields[:0], v.words[:0], v.text.buf[:0]
-	v.spans, v.tableSpans = v.spans[:0], texts{}
-	for i := range table.Fields {
-		v.readField(&table.Fields[i])
+	v.text.buf, v.spans, v.tableSpans = v.text.buf[:0], v.spans[:0], texts{}
+	v.lang = nil
+	v.readNames()
+	if v.lang = v.foreign(); v.lang != nil {
+		v.readNames()
 	}
 	v.readKeys()
 	v.cutPrefix()
@@ -95,10 +95,57 @@ func (v *view) read(table *metadata.Table) {
 	v.linked = v.links()
 }
 
+// readNames takes the names of the table and its fields in.
+func (v *view) readNames() {
+	v.toks = v.Enricher.name(v.table.ID.Name, v.lang, v.toks, &v.name)
+	v.name.part = kindPart(v.name.part, v.table.Kind)
+	v.fields, v.words = v.fields[:0], v.words[:0]
+	for i := range v.table.Fields {
+		v.readField(&v.table.Fields[i])
+	}
+}
+
+// foreign gives the language that the names are in, nil for English.
+func (v *view) foreign() *language {
+	var t tally
+	t.add(v.lexicon, v.name.row)
+	t.add(v.lexicon, v.words)
+	if lang := t.language(v.lexicon); lang != nil {
+		return lang
+	}
+	if v.isTerse() {
+		return v.lexicon.terse
+	}
+	return nil
+}
+
+// isTerse tells whether the names are short forms run together: all short, in
+// capitals and without separators, and few of them words.
+func (v *view) isTerse() bool {
+	unread := 0
+	for i := range v.fields {
+		f := &v.fields[i]
+		if len(f.src.Name) > maxTerse || strings.ContainsFunc(f.src.Name, func(r rune) bool { return r != '#' && (r < '0' || '9' < r) && (r < 'A' || 'Z' < r) }) {
+			return false
+		}
+		for _, w := range f.words {
+			if w.entry == nil && !w.number {
+				unread++
+				break
+			}
+		}
+	}
+	return len(v.fields) > 2 && 3*unread >= len(v.fields)
+}
+
 func (v *view) readField(src *metadata.Field) {
 	start := len(v.words)
-	var last int
-	v.toks, v.words, last = v.lexicon.split(src.Name, v.toks, v.words)
+	last := start
+	if v.lang != nil {
+		v.toks, v.words = v.lexicon.splitForeign(v.lang, src.Name, v.toks, v.words)
+	} else {
+		v.toks, v.words, last = v.lexicon.split(src.Name, v.toks, v.words)
+	}
 	f := field{src: src, typeInfo: readType(src.DataType), words: v.words[start:len(v.words):len(v.words)], last: last - start, number: -1}
 	f.rawLast = lastToken(src.Name, v.toks, f.words)
 	if n := len(f.words); n > 1 && f.class == classJSON && f.words[n-1].isText("json", "jsonb") {
@@ -175,7 +222,7 @@ func (v *view) cutPrefix() {
 	}
 	first := v.fields[0].words[0]
 	switch {
-	case first.entry == nil && !first.number:
+	case first.entry == nil && !first.number || v.initials():
 		v.prefix = first.text
 		for i := range v.fields {
 			v.fields[i].words = v.fields[i].words[1:]
@@ -184,6 +231,21 @@ func (v *view) cutPrefix() {
 	case first.is(isNoun) && !v.name.clear():
 		v.name.row = append(v.name.row[:0], first)
 	}
+}
+
+// initials tells whether the names begin with the first letters of the table's
+// words: ph_name of policy_holder.
+func (v *view) initials() bool {
+	first, _, cut := strings.Cut(v.fields[0].src.Name, "_")
+	if !cut || len(first) < 2 || len(first) != len(v.name.row) {
+		return false
+	}
+	for i, w := range v.name.row {
+		if w.text == "" || first[i]|0x20 != w.text[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // readRow says what a row is.
@@ -222,6 +284,9 @@ func (v *view) readPeople() {
 	for _, w := range v.name.row {
 		v.personal = v.personal || w.is(isPerson)
 	}
+	if head := v.name.head(); head != nil && head.nature&isEither != 0 && v.seenHuman() {
+		v.nature, v.personal = isPerson, true
+	}
 	if v.nature&isPerson == 0 && v.nature&(isOrganization|isPlace) == 0 && v.seenName() && v.name.tail == "" {
 		v.personal = true
 		if v.nature == ownerUnknown {
@@ -234,6 +299,10 @@ func (v *view) readPeople() {
 	for i := range v.fields {
 		f := &v.fields[i]
 		if n := len(f.words); n > 1 && f.words[n-1].isText("id", "key", "number") && f.words[n-2].is(isSubject) && !f.by() {
+			v.personal = true
+			return
+		}
+		if f.tellsPerson() {
 			v.personal = true
 			return
 		}
@@ -255,6 +324,34 @@ func (v *view) seenName() bool {
 	return false
 }
 
+// seenHuman tells whether some field holds what only people have.
+func (v *view) seenHuman() bool {
+	for i := range v.fields {
+		for _, w := range v.fields[i].words {
+			if w.is(isHuman) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tellsPerson tells whether the field is the name of a person or how to reach
+// one, or what somebody signs in with.
+func (f *field) tellsPerson() bool {
+	n := len(f.words)
+	if n == 0 || f.class&(classText|classUnknown) == 0 {
+		return false
+	}
+	if f.words[n-1].isText("username", "login", "password") {
+		return true
+	}
+	if !f.words[n-1].isText("name", "phone", "email", "address") {
+		return false
+	}
+	return n > 1 && f.words[n-2].is(isPerson) && !f.words[n-2].is(isMaker)
+}
+
 // by tells whether the field says who did something.
 func (f *field) by() bool {
 	for _, w := range f.words {
@@ -266,7 +363,7 @@ func (f *field) by() bool {
 }
 
 func (v *view) subjectTarget(key *metadata.Key) bool {
-	v.toks = v.Enricher.name(key.RefTable.Name, v.toks, &v.target)
+	v.toks = v.Enricher.name(key.RefTable.Name, v.lang, v.toks, &v.target)
 	for _, w := range v.target.row {
 		if w.is(isSubject) {
 			return true

@@ -45,6 +45,32 @@ func MariaDB(tb testing.TB) string {
 	return database.FormatDSN()
 }
 
+// MariaDBAccount gives the DSN of a fresh empty database, as MariaDB does, for
+// an account that may do everything there and sees no other database: what a
+// test reads of it does not depend on the tests that run beside it.
+func MariaDBAccount(tb testing.TB) string {
+	tb.Helper()
+	config, err := mysql.ParseDSN(MariaDB(tb))
+	if err != nil {
+		tb.Fatalf("testkit: %v", err)
+	}
+	account := config.DBName + "_owner"
+	for _, statement := range []string{
+		"CREATE USER " + account + " IDENTIFIED BY '" + account + "'",
+		"GRANT ALL ON `" + strings.ReplaceAll(config.DBName, "_", `\_`) + "`.* TO " + account,
+	} {
+		grant := func(ctx context.Context, server *sql.DB) error {
+			_, err := server.ExecContext(ctx, statement)
+			return err
+		}
+		if err := onMariaDB(tb.Context(), config, grant); err != nil {
+			tb.Fatalf("testkit: make an account of %s: %v", config.DBName, err)
+		}
+	}
+	config.User, config.Passwd = account, account
+	return config.FormatDSN()
+}
+
 func onMariaDB(ctx context.Context, config *mysql.Config, work func(context.Context, *sql.DB) error) error {
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
