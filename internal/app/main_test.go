@@ -20,6 +20,8 @@ func TestMain(m *testing.M) {
 		os.Exit(program(Coordinator))
 	case "worker":
 		os.Exit(program(Worker))
+	case unfencedWorker:
+		os.Exit(program(runUnfenced))
 	}
 	testscript.Main(sweeper{m}, map[string]func(){
 		"coordinator": func() { os.Exit(program(Coordinator)) },
