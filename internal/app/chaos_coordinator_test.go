@@ -144,5 +144,4 @@ func TestChaosThreeCoordinators(t *testing.T) {
 	require.Zero(t, c.number("SELECT count(*) FROM (SELECT 1 FROM semantic_layer_v1.schedule_fires WHERE run_id IS NOT NULL GROUP BY schedule, fire_time HAVING count(*) > 1) AS f"))
 	require.Equal(t, runs(), c.number("SELECT count(*) FROM semantic_layer_v1.schedule_fires WHERE run_id IS NOT NULL"), "one run per fire time")
 	require.Equal(t, g.tables, c.number("SELECT count(*) FROM semantic_layer_v1.metadata_changes"), "one effect per table over all runs")
-
 }

@@ -142,16 +142,19 @@ func (f *fleet) start(program string, args ...string) *proc {
 // startOn starts a program with a terminal, or a file, to read from.
 func (f *fleet) startOn(in *os.File, program string, args ...string) *proc {
 	f.Helper()
-	return f.startWith(f.config, in, program, args...)
+	return f.startWith("", f.config, in, program, args...)
 }
 
-// startWith starts a program with a configuration of its own.
-func (f *fleet) startWith(config string, in *os.File, program string, args ...string) *proc {
+// startWith starts a program with a configuration of its own, from an executable of its own when that is not "".
+func (f *fleet) startWith(exe, config string, in *os.File, program string, args ...string) *proc {
 	f.Helper()
-	exe, err := os.Executable()
-	require.NoError(f, err)
-	if raceEnabled && f.layerDSN == "" {
-		exe = filepath.Join(plainPrograms(f.T), program)
+	if exe == "" {
+		var err error
+		exe, err = os.Executable()
+		require.NoError(f, err)
+		if raceEnabled && f.layerDSN == "" {
+			exe = filepath.Join(plainPrograms(f.T), program)
+		}
 	}
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/semsync/semsync/internal/layer"
@@ -74,6 +75,9 @@ type Worker struct {
 	born chan struct{}
 
 	gate *gate
+
+	// alone is true while the queue is away and batches come from the ledger.
+	alone atomic.Bool
 
 	mu       sync.Mutex
 	runs     map[metadata.RunID]*activeRun // runs that a Handle works on
