@@ -65,6 +65,8 @@ func (w *Worker) round(ctx context.Context, ref metadata.BatchRef, run *activeRu
 		claim, err = w.Ledger.ClaimAlone(ctx, w.cfg.ID, ref)
 	}
 	if err != nil || len(claim.Tables) == 0 {
+		// Those that were set aside with a worker that died failed in nobody's hands, and the queue shall show them too.
+		total.Failed = max(total.Failed, claim.Failed)
 		return claim.Run, false, err
 	}
 	w.Metrics.claimed(len(claim.Tables))

@@ -486,6 +486,9 @@ func (f *fixture) quarantine() {
 	require.True(f, final)
 	require.Equal(f, metadata.StatusCompletedWithErrors, r.Status)
 	require.Equal(f, 2, r.Counts.Done)
+	late := f.claim(f.a, f.worker(f.a), run, 0)
+	require.Empty(f, late.Tables)
+	require.Equal(f, 1, late.Failed, "a late delivery learns that its batch has failed")
 	f.must(f.a.RunTables(f.Context(), run, []metadata.LedgerState{metadata.LedgerFailed}, func(rt layer.RunTable) error {
 		require.Equal(f, poison, rt.Table)
 		require.Equal(f, metadata.ClassQuarantined, rt.Class)

@@ -79,13 +79,16 @@ func (s *Store) claim(ctx context.Context, worker string, ref metadata.BatchRef,
 		if c.Run, err = scanRun(t.QueryRowContext(ctx, s.queries.get("Run"), ref.Run.String())); err != nil {
 			return missing(err)
 		}
-		if c.Run.Status != metadata.StatusRunning || c.Run.CancelRequested {
-			return nil
+		if c.Run.Status == metadata.StatusRunning && !c.Run.CancelRequested {
+			free, err := t.mayClaim(ctx, ref, c.Run)
+			if err == nil && free {
+				err = take(t, &c)
+			}
+			if err != nil || len(c.Tables) > 0 {
+				return err
+			}
 		}
-		if free, err := t.mayClaim(ctx, ref, c.Run); err != nil || !free {
-			return err
-		}
-		return take(t, &c)
+		return t.row(ctx, "FailedOfBatch", []any{ref.Run.String(), ref.Batch}, &c.Failed)
 	})
 	return c, err
 }
