@@ -38,6 +38,9 @@ type fleet struct {
 	more     string   // YAML of further sections
 	worker   *proc    // that restart replaces
 	many     int      // tables of a source for faults in mid-run
+	procs    []*proc  // all that were started
+	env      []string // more of the environment, as NAME=value
+	secrets  *secrets // nil when its servers ask for no login
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -64,7 +67,7 @@ func (f *fleet) write(scope string) {
 	f.Helper()
 	infra := ""
 	if f.layerDSN != "" {
-		infra = fmt.Sprintf("redis: {addr: %q}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.nats.URL, f.layerDSN)
+		infra = fmt.Sprintf("redis: {addr: %q%s}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.secrets.redisLogin(), f.secrets.natsURL(f.nats.URL), f.layerDSN)
 	}
 	text := fmt.Sprintf(`version: "1.0"
 data_dir: %q
@@ -142,13 +145,14 @@ func (f *fleet) startOn(in *os.File, program string, args ...string) *proc {
 		exe = filepath.Join(plainPrograms(f.T), program)
 	}
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", f.config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")
+	p.cmd.Env = append(append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66"), f.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	if in != nil {
 		p.cmd.Stdin = in
 	}
 	p.cmd.Dir = f.dir
 	require.NoError(f, p.cmd.Start())
+	f.procs = append(f.procs, p)
 	go func() {
 		_ = p.cmd.Wait() // the state is read from ProcessState
 		close(p.done)

@@ -64,6 +64,19 @@ func TestEveryFormIsFound(t *testing.T) {
 	}
 }
 
+func TestSecretsOfOthersAreFoundToo(t *testing.T) {
+	s := canary.NewSet()
+	s.Know("theirs", "Pa/ss+w&rd-12345")
+	js, err := json.Marshal("Pa/ss+w&rd-12345")
+	require.NoError(t, err)
+	for text, form := range map[string]string{
+		"x Pa/ss+w&rd-12345 y": "plain", url.QueryEscape("Pa/ss+w&rd-12345"): "escaped", string(js): "escaped",
+		base64.StdEncoding.EncodeToString([]byte("me:Pa/ss+w&rd-12345")): "base64",
+	} {
+		finds(t, s, canary.Text("text", text), form)
+	}
+}
+
 func TestWhatShowsNothingIsAnError(t *testing.T) {
 	s := canary.NewSet()
 	s.Secret("x")

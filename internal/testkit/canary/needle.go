@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -17,10 +19,15 @@ type needle struct {
 
 func needlesOf(mark string) []needle {
 	out := []needle{
-		{"plain", []byte(mark), true},
+		{"plain", []byte(strings.ToLower(mark)), true},
 		{"hexadecimal", []byte(hex.EncodeToString([]byte(mark))), true},
 		{"list of bytes", []byte(strings.Trim(fmt.Sprint([]byte(mark)), "[]")), false},
 		{"JSON list of bytes", []byte(strings.ReplaceAll(strings.Trim(fmt.Sprint([]byte(mark)), "[]"), " ", ",")), false},
+	}
+	for _, escaped := range []string{url.QueryEscape(mark), url.PathEscape(mark), inJSON(mark)} {
+		if escaped != mark {
+			out = append(out, needle{"escaped", []byte(strings.ToLower(escaped)), true})
+		}
 	}
 	for offset := range 3 {
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -28,6 +35,12 @@ func needlesOf(mark string) []needle {
 		}
 	}
 	return out
+}
+
+// inJSON gives a text as it stands between the quotes of JSON.
+func inJSON(text string) string {
+	b, _ := json.Marshal(text) //nolint:errchkjson // texts always can be written
+	return string(b[1 : len(b)-1])
 }
 
 // inBase64 gives the characters that depend on the mark alone when offset bytes stand before it in their group.
