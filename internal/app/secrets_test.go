@@ -2,12 +2,14 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -92,7 +94,7 @@ func (f *fleet) failures(pgDSN, mariaDSN string) {
 	}
 	maria := strings.SplitN(mariaDSN, "@", 2)
 	config := string(whole)
-	for name, text := range map[string]string{
+	broken := map[string]string{
 		"postgres: wrong password":  swap(config, pgDSN, rewired(pgDSN, other)),
 		"postgres: refused":         swap(config, pgDSN, rewired(pgDSN, closed)),
 		"postgres: no TLS there":    swap(config, pgDSN, rewired(pgDSN, strict)),
@@ -118,28 +120,38 @@ func (f *fleet) failures(pgDSN, mariaDSN string) {
 		"nats: bad url":             swap(config, f.secrets.natsURL(f.nats.URL), "nats://u:"+wrong+"@h:x"),
 		"not YAML":                  swap(config, "sources:\n", "sources: [\n"),
 		"secrets where none belong": swap(config, "\nsync:\n", "\nsync:\n  mode: ${CANARY}\n  timezone: ${CANARY}\n"),
-	} {
-		f.fails(name, text)
+	}
+	for wave := range slices.Chunk(slices.Sorted(maps.Keys(broken)), 5) {
+		var ends []func()
+		for _, name := range wave {
+			ends = append(ends, f.fails(name, broken[name]))
+		}
+		for _, end := range ends {
+			end()
+		}
 	}
 }
 
-// fails validates a broken configuration, and lets both programs run into it for a while.
-func (f *fleet) fails(name, text string) {
+// fails validates a broken configuration, and lets both programs run into it for a while. End waits for them.
+func (f *fleet) fails(name, text string) (end func()) {
 	f.Helper()
 	before := f.config
-	defer func() { f.config = before }()
 	f.config = filepath.Join(f.TempDir(), "config.yaml")
 	require.NoError(f, os.WriteFile(f.config, []byte(text), 0o600))
 	check := f.start("coordinator", "--validate-sync-config", "--connect")
 	procs := []*proc{f.start("coordinator", "--apply", "--log-level", "debug"), f.start("worker", "--log-level", "debug")}
-	require.Equal(f, exitUsage, check.wait(time.Minute), "%s:\n%s%s", name, check.out, check.log)
-	for _, p := range procs {
-		select {
-		case <-p.done:
-		case <-time.After(2 * time.Second): // some wait for what is away, and say so
+	f.config = before
+	enough := time.Now().Add(3 * time.Second) // some wait for what is away, and say so
+	return func() {
+		require.Equal(f, exitUsage, check.wait(time.Minute), "%s:\n%s%s", name, check.out, check.log)
+		for _, p := range procs {
+			select {
+			case <-p.done:
+			case <-time.After(time.Until(enough)):
+				p.signal(syscall.SIGTERM)
+			}
+			p.wait(20 * time.Second)
 		}
-		p.signal(syscall.SIGTERM)
-		p.wait(20 * time.Second)
 	}
 }
 
@@ -150,6 +162,8 @@ func (f *fleet) vanishes(pgDSN string) {
 	require.NoError(f, err)
 	pg := open(f.T, "pgx", pgDSN)
 	mustExec(f.T, pg, "CREATE TABLE t_more (id int)")
+	f.sync = "" // no cache: tables must be read
+	f.write(`  include_patterns: ["t*"]`)
 	p := f.start("coordinator", "--apply", "--mode", "full")
 	f.eventually(30*time.Second, "the plan is made", func() bool { return strings.Contains(p.log.String(), "planned") })
 	mustExec(f.T, pg, fmt.Sprintf("ALTER ROLE %s PASSWORD '%s'", u.User.Username(), f.secrets.Secret("new password")))
