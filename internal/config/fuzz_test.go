@@ -89,4 +89,3 @@ func isSecret(key string) bool {
 	}
 	return false
 }
-

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
@@ -221,6 +222,11 @@ func (w *Worker) prepare(ctx context.Context, s metadata.RunSettings, r readResu
 		it.took = time.Since(r.at)
 	}()
 	switch f := r.result.Fault; {
+	case f == nil && !keepable(r.result.Table):
+		it.fault = &metadata.Fault{
+			Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "read", Subject: r.claimed.Table.Qualified(),
+			Err: errors.New("a field's name is not UTF-8, which the layer cannot keep"), Hint: "rename the field",
+		}
 	case f == nil:
 		p, err := w.Thinker.Prepare(ctx, s, r.result.Table, declared)
 		it.prepared, it.fault = p, metadata.AsFault(err)
@@ -355,6 +361,11 @@ func (w *Worker) effect(ctx context.Context, s metadata.RunSettings, it item, cu
 		}
 	}()
 	return w.Thinker.Effect(s, it.claimed, it.prepared, current)
+}
+
+// keepable tells whether the layer can hold the names of a table's fields.
+func keepable(t *metadata.Table) bool {
+	return !slices.ContainsFunc(t.Fields, func(f metadata.Field) bool { return !utf8.ValidString(f.Name) })
 }
 
 // logPanic says where a panic came from. Called while it is being recovered.

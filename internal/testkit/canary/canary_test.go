@@ -113,12 +113,24 @@ func TestFilesAndHTTP(t *testing.T) {
 func TestRedisIsReadWhole(t *testing.T) {
 	const password = "a+/&=%b"
 	for name, plant := range map[string]func(t *testing.T, c *redis.Client, secret string){
-		"string":   func(t *testing.T, c *redis.Client, s string) { require.NoError(t, c.Set(t.Context(), "k", strings.Repeat("long ", 99)+s, 0).Err()) },
-		"key":      func(t *testing.T, c *redis.Client, s string) { require.NoError(t, c.Set(t.Context(), "k:"+s, 1, 0).Err()) },
-		"hash":     func(t *testing.T, c *redis.Client, s string) { require.NoError(t, c.HSet(t.Context(), "k", "f", s).Err()) },
-		"list":     func(t *testing.T, c *redis.Client, s string) { require.NoError(t, c.RPush(t.Context(), "k", s, s, s).Err()) },
-		"set":      func(t *testing.T, c *redis.Client, s string) { require.NoError(t, c.ZAdd(t.Context(), "k", redis.Z{Member: s}).Err()) },
-		"stream":   func(t *testing.T, c *redis.Client, s string) { require.NoError(t, c.XAdd(t.Context(), &redis.XAddArgs{Stream: "k", Values: []any{"f", s}}).Err()) },
+		"string": func(t *testing.T, c *redis.Client, s string) {
+			require.NoError(t, c.Set(t.Context(), "k", strings.Repeat("long ", 99)+s, 0).Err())
+		},
+		"key": func(t *testing.T, c *redis.Client, s string) {
+			require.NoError(t, c.Set(t.Context(), "k:"+s, 1, 0).Err())
+		},
+		"hash": func(t *testing.T, c *redis.Client, s string) {
+			require.NoError(t, c.HSet(t.Context(), "k", "f", s).Err())
+		},
+		"list": func(t *testing.T, c *redis.Client, s string) {
+			require.NoError(t, c.RPush(t.Context(), "k", s, s, s).Err())
+		},
+		"set": func(t *testing.T, c *redis.Client, s string) {
+			require.NoError(t, c.ZAdd(t.Context(), "k", redis.Z{Member: s}).Err())
+		},
+		"stream": func(t *testing.T, c *redis.Client, s string) {
+			require.NoError(t, c.XAdd(t.Context(), &redis.XAddArgs{Stream: "k", Values: []any{"f", s}}).Err())
+		},
 		"database": func(t *testing.T, c *redis.Client, s string) { // not ours, and so in the snapshot only
 			other := redis.NewClient(&redis.Options{Addr: c.Options().Addr, Password: password, DB: 3})
 			defer func() { require.NoError(t, other.Close()) }()
