@@ -36,6 +36,7 @@ type fleet struct {
 	sources  []string // YAML entries
 	sync     string   // YAML of the sync section, indented by two
 	more     string   // YAML of further sections
+	scope    string   // YAML of the scope section, indented by two
 	worker   *proc    // that restart replaces
 	many     int      // tables of a source for faults in mid-run
 	procs    []*proc  // all that were started
@@ -65,11 +66,20 @@ func (f *fleet) source(name, driver, dsn, more string) {
 // write writes the configuration and opens the layer for the test itself.
 func (f *fleet) write(scope string) {
 	f.Helper()
+	f.scope = scope
+	require.NoError(f, os.WriteFile(f.config, []byte(f.text()), 0o600))
+	if f.layer == nil {
+		f.openLayer()
+	}
+}
+
+// text is the configuration.
+func (f *fleet) text() string {
 	infra := ""
 	if f.layerDSN != "" {
 		infra = fmt.Sprintf("redis: {addr: %q%s}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.secrets.redisLogin(), f.secrets.natsURL(f.nats.URL), f.layerDSN)
 	}
-	text := fmt.Sprintf(`version: "1.0"
+	return fmt.Sprintf(`version: "1.0"
 data_dir: %q
 %s
 http: {listen: "127.0.0.1:0"}
@@ -82,11 +92,7 @@ sync:
   retry_delay: 1s
   retry_backoff: fixed
 %s%s
-`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), scope, f.sync, f.more)
-	require.NoError(f, os.WriteFile(f.config, []byte(text), 0o600))
-	if f.layer == nil {
-		f.openLayer()
-	}
+`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), f.scope, f.sync, f.more)
 }
 
 func (f *fleet) openLayer() {
@@ -139,13 +145,27 @@ func (f *fleet) start(program string, args ...string) *proc {
 // startOn starts a program with a terminal, or a file, to read from.
 func (f *fleet) startOn(in *os.File, program string, args ...string) *proc {
 	f.Helper()
-	exe, err := os.Executable()
-	require.NoError(f, err)
-	if raceEnabled && f.layerDSN == "" {
-		exe = filepath.Join(plainPrograms(f.T), program)
+	return f.startWith("", f.config, in, program, args...)
+}
+
+// startWith starts a program with a configuration of its own, from an executable of its own when that is not "".
+func (f *fleet) startWith(exe, config string, in *os.File, program string, args ...string) *proc {
+	f.Helper()
+	if exe == "" {
+		var err error
+		exe, err = os.Executable()
+		require.NoError(f, err)
+		if raceEnabled && f.layerDSN == "" {
+			exe = filepath.Join(plainPrograms(f.T), program)
+		}
 	}
+<<<<<<< HEAD
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", f.config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
 	p.cmd.Env = append(append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66"), f.env...)
+=======
+	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")
+>>>>>>> main
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	if in != nil {
 		p.cmd.Stdin = in

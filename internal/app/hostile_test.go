@@ -211,7 +211,7 @@ func TestNamesThatAreNoText(t *testing.T) {
 			require.Equal(t, []string{"t_fine|done|", "t_typed|done|", "t_view|failed|invalid"},
 				f.texts("SELECT table_name, state, error_class FROM semantic_layer_v1.sync_run_tables ORDER BY 1"))
 			require.Equal(t, []string{"a|INT\ufffd", "b|INT"}, f.texts("SELECT field_name, data_type FROM semantic_layer_v1.field_metadata WHERE table_name = 't_typed' ORDER BY 1"))
-			f.run(exitSomeFailed, "coordinator", "--apply")
+			f.run(exitFailed, "coordinator", "--apply")
 			require.Equal(t, 1, f.last().Counts.Total, "what is well is not done again")
 			require.Contains(t, f.run(exitOK, "coordinator", "--show-scope").out.String(), "its name is not UTF-8")
 			f.shownHarmlessly()

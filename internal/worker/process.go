@@ -106,7 +106,7 @@ func (w *Worker) readAll(ctx context.Context, claim layer.Claim, ref metadata.Ba
 
 // knownSchemas gives the tables that the coordinator has read just now, where they are kept.
 func (w *Worker) knownSchemas(ctx context.Context, claim layer.Claim, ref metadata.BatchRef) map[metadata.TableID]*metadata.Table {
-	if w.Schemas == nil {
+	if w.Schemas == nil || w.alone.Load() {
 		return nil
 	}
 	began := time.Now()
