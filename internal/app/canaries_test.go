@@ -84,7 +84,7 @@ func (f *fleet) secretMariaDB(name string) (dsn string) {
 	return cfg.FormatDSN()
 }
 
-var listens = regexp.MustCompile(`metrics and health" addr=(\S+)`)
+var listensOn = regexp.MustCompile(`metrics and health" addr=(\S+)`)
 
 // noSecrets looks for the fleet's secrets in everything that it has left or shows: what its processes printed, crash dumps among it, what the
 // living ones answer to HTTP, the data folder, Redis, NATS and the layer. More places can be named.
@@ -100,7 +100,7 @@ func (f *fleet) places() []canary.Place {
 		canary.Streams(f.secrets.natsURL(f.nats.URL)), canary.Files(f.nats.StoreDir),
 	}
 	printed := canary.Place{Name: "what was printed", Read: func(_ context.Context, part func(string, []byte)) error {
-		for _, p := range f.procs {
+		for _, p := range f.started() {
 			part(fmt.Sprint(p.cmd.Args[3:], " to its output"), []byte(p.out.String()))
 			part(fmt.Sprint(p.cmd.Args[3:], " to its log"), []byte(p.log.String()))
 			part("arguments", []byte(strings.Join(p.cmd.Args, "\n")))
@@ -111,8 +111,8 @@ func (f *fleet) places() []canary.Place {
 	if found, err := filepath.Glob(filepath.Join(f.dir, "data", "*")); err == nil && len(found) > 0 {
 		out = append(out, canary.Files(filepath.Join(f.dir, "data")))
 	}
-	for _, p := range f.procs {
-		if m := listens.FindStringSubmatch(p.log.String()); m != nil && !isClosed(p.done) {
+	for _, p := range f.started() {
+		if m := listensOn.FindStringSubmatch(p.log.String()); m != nil && !isClosed(p.done) {
 			out = append(out, canary.HTTP("http://"+m[1], "/metrics", "/healthz", "/readyz", "/debug/pprof/goroutine?debug=2", "/nothing"))
 		}
 	}

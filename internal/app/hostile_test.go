@@ -103,7 +103,7 @@ func checkJSON(t *testing.T, text string) {
 // shownHarmlessly wants nothing that steers a terminal in what was printed, and one record a line in the logs.
 func (f *fleet) shownHarmlessly() {
 	f.Helper()
-	for _, p := range f.procs {
+	for _, p := range f.started() {
 		for _, text := range []string{p.out.String(), p.log.String()} {
 			require.True(f, utf8.ValidString(text))
 			if at := strings.IndexFunc(text, steers); at >= 0 {
