@@ -78,15 +78,16 @@ func checkSet(t *testing.T, s *Set) {
 		checkReference(t, e.From)
 		checkReference(t, e.To)
 	}
-	text := fmt.Sprintf("%+v", s)
+	var all strings.Builder
+	fmt.Fprintf(&all, "%+v", s)
 	for _, d := range s.Tables {
-		text += fmt.Sprintf("%+v %+v", d.Declared.Table, d.Declared.Notes)
+		fmt.Fprintf(&all, "%+v %+v", d.Declared.Table, d.Declared.Notes)
 		for _, a := range d.Declared.Fields {
-			text += fmt.Sprintf("%+v", a)
+			fmt.Fprintf(&all, "%+v", a)
 		}
 	}
-	require.NotContains(t, text, "\x00", "no database keeps it")
-	require.True(t, utf8.ValidString(text))
+	require.NotContains(t, all.String(), "\x00", "no database keeps it")
+	require.True(t, utf8.ValidString(all.String()))
 }
 
 func checkReference(t *testing.T, r metadata.Reference) {

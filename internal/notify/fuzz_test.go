@@ -80,7 +80,7 @@ func checkSlackMessage(t *testing.T, m, usual slackMessage) {
 	body, err := json.Marshal(m)
 	require.NoError(t, err)
 	require.True(t, json.Valid(body))
-	require.Equal(t, len(usual.Blocks), len(m.Blocks))
+	require.Len(t, m.Blocks, len(usual.Blocks))
 	for _, b := range m.Blocks {
 		require.LessOrEqual(t, utf8.RuneCountInString(b.Text.Text), 3000)
 		text := strings.ReplaceAll(b.Text.Text, "<@U1>", "")
@@ -88,7 +88,7 @@ func checkSlackMessage(t *testing.T, m, usual slackMessage) {
 		require.NotContains(t, text, ">")
 		for line := range strings.SplitSeq(text, "\n") {
 			harmless(t, line)
-			require.True(t, strings.Count(line, "`")-strings.Count(line, "\u200b`") <= 2, "only ours mark code: %q", line)
+			require.LessOrEqual(t, strings.Count(line, "`")-strings.Count(line, "\u200b`"), 2, "only ours mark code: %q", line)
 			require.Equal(t, strings.Count(line, "@"), strings.Count(line, "@\u200b")+strings.Count(code0(line), "@"), "%q", line)
 		}
 	}

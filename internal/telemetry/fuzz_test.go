@@ -24,7 +24,7 @@ func FuzzLogger(f *testing.F) {
 			var out bytes.Buffer
 			logger, err := telemetry.NewLogger(&out, format, "info")
 			require.NoError(t, err)
-			logger.Info(message, key, value, "error", errors.New(value))
+			logger.Info(message, key, value, "error", errors.New(value)) //nolint:sloglint // the message is what is fuzzed
 			line, ended := strings.CutSuffix(out.String(), "\n")
 			require.True(t, ended)
 			require.True(t, utf8.ValidString(line))

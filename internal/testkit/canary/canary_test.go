@@ -52,8 +52,8 @@ func TestEveryFormIsFound(t *testing.T) {
 	for text, form := range map[string]string{
 		secret: "plain", "postgres://u:" + url.QueryEscape(secret) + "@h": "plain", string(js): "plain", fmt.Sprintf("%q", secret): "plain",
 		strings.ToUpper(secret): "plain", "no … " + secret[15:]: "plain", secret[:20]: "plain",
-		hex.EncodeToString([]byte(secret)): "hexadecimal", fmt.Sprintf("%X", secret): "hexadecimal", fmt.Sprint([]byte(secret)): "list of bytes",
-		strings.ReplaceAll(fmt.Sprint([]byte(secret)), " ", ","): "JSON list of bytes",
+		hex.EncodeToString([]byte(secret)): "hexadecimal", fmt.Sprintf("%X", secret): "hexadecimal", fmt.Sprintf("%v", []byte(secret)): "list of bytes",
+		strings.ReplaceAll(fmt.Sprintf("%v", []byte(secret)), " ", ","): "JSON list of bytes",
 	} {
 		finds(t, s, canary.Text("text", "before "+text+" after"), form)
 	}
@@ -114,33 +114,42 @@ func TestRedisIsReadWhole(t *testing.T) {
 	const password = "a+/&=%b"
 	for name, plant := range map[string]func(t *testing.T, c *redis.Client, secret string){
 		"string": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			require.NoError(t, c.Set(t.Context(), "k", strings.Repeat("long ", 99)+s, 0).Err())
 		},
 		"key": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			require.NoError(t, c.Set(t.Context(), "k:"+s, 1, 0).Err())
 		},
 		"hash": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			require.NoError(t, c.HSet(t.Context(), "k", "f", s).Err())
 		},
 		"list": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			require.NoError(t, c.RPush(t.Context(), "k", s, s, s).Err())
 		},
 		"set": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			require.NoError(t, c.ZAdd(t.Context(), "k", redis.Z{Member: s}).Err())
 		},
 		"stream": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			require.NoError(t, c.XAdd(t.Context(), &redis.XAddArgs{Stream: "k", Values: []any{"f", s}}).Err())
 		},
 		"database": func(t *testing.T, c *redis.Client, s string) { // not ours, and so in the snapshot only
+			t.Helper()
 			other := redis.NewClient(&redis.Options{Addr: c.Options().Addr, Password: password, DB: 3})
 			defer func() { require.NoError(t, other.Close()) }()
 			require.NoError(t, other.Set(t.Context(), "k", strings.Repeat("long ", 99)+s, 0).Err())
 		},
 		"deleted": func(t *testing.T, c *redis.Client, s string) { // and so in the append-only file only
+			t.Helper()
 			require.NoError(t, c.Set(t.Context(), "k", s, 0).Err())
 			require.NoError(t, c.FlushAll(t.Context()).Err())
 		},
 		"packed": func(t *testing.T, c *redis.Client, s string) {
+			t.Helper()
 			var b bytes.Buffer
 			w, err := zstd.NewWriter(&b)
 			require.NoError(t, err)

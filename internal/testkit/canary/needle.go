@@ -21,8 +21,8 @@ func needlesOf(mark string) []needle {
 	out := []needle{
 		{"plain", []byte(strings.ToLower(mark)), true},
 		{"hexadecimal", []byte(hex.EncodeToString([]byte(mark))), true},
-		{"list of bytes", []byte(strings.Trim(fmt.Sprint([]byte(mark)), "[]")), false},
-		{"JSON list of bytes", []byte(strings.ReplaceAll(strings.Trim(fmt.Sprint([]byte(mark)), "[]"), " ", ",")), false},
+		{"list of bytes", []byte(strings.Trim(fmt.Sprintf("%v", []byte(mark)), "[]")), false},
+		{"JSON list of bytes", []byte(strings.ReplaceAll(strings.Trim(fmt.Sprintf("%v", []byte(mark)), "[]"), " ", ",")), false},
 	}
 	for _, escaped := range []string{url.QueryEscape(mark), url.PathEscape(mark), inJSON(mark)} {
 		if escaped != mark {
