@@ -68,9 +68,10 @@ func escaped(s string, long func(rune) string) string {
 	return b.String()
 }
 
-// quoteHidden puts texts that hold something to escape into double quotes, where escapes count.
+// quoteHidden puts texts that hold something to escape into double quotes, where escapes count; and those of several
+// lines, since the library writes blocks that begin with an empty line in a way that nobody can read.
 func quoteHidden(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && strings.ContainsFunc(n.Value, hidden) {
+	if n.Kind == yaml.ScalarNode && (strings.ContainsFunc(n.Value, hidden) || strings.Contains(n.Value, "\n")) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	for _, c := range n.Content {
