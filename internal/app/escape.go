@@ -71,6 +71,7 @@ func escaped(s string, long func(rune) string) string {
 // quoteHidden puts texts that hold something to escape into double quotes, where escapes count; and those of several
 // lines, since the library writes blocks that begin with an empty line in a way that nobody can read.
 func quoteHidden(n *yaml.Node) {
+	n.Style = 0 // as JSON has it
 	if n.Kind == yaml.ScalarNode && (strings.ContainsFunc(n.Value, hidden) || strings.Contains(n.Value, "\n")) {
 		n.Style = yaml.DoubleQuotedStyle
 	}

@@ -70,9 +70,8 @@ func printYAML(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	var plain any
 	var tree yaml.Node
-	if err := errors.Join(yaml.Unmarshal([]byte(escapedYAML(string(b))), &plain), tree.Encode(plain)); err != nil {
+	if err := yaml.Unmarshal([]byte(escapedYAML(string(b))), &tree); err != nil {
 		return err
 	}
 	quoteHidden(&tree)
