@@ -12,7 +12,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/semsync/semsync/internal/testkit"
@@ -26,18 +25,15 @@ type secrets struct {
 	natsUser, nats string
 }
 
-// newSecretFleet is newFleet with a login wherever there can be one. noSecrets looks for them at the end.
-func newSecretFleet(t *testing.T) *fleet {
+// newSecretFleet is newFleet with a login wherever there can be one, and flags for its Redis. noSecrets looks for them at the end.
+func newSecretFleet(t *testing.T, flags ...string) *fleet {
 	t.Helper()
 	s := &secrets{Set: canary.NewSet(), natsUser: "semsync"}
-	s.redis, s.nats = s.Secret("redis password"), s.Secret("nats password")
-	f := &fleet{T: t, dir: t.TempDir(), redis: testkit.Redis(t, "--appendonly", "yes"), secrets: s}
+	s.redis, s.nats = s.Word("redis password"), s.Secret("nats password")
+	f := &fleet{T: t, dir: t.TempDir(), redis: testkit.Redis(t, append(flags, "--requirepass", s.redis)...), secrets: s}
 	f.nats = testkit.NATS(t, func(o *server.Options) { o.Username, o.Password = s.natsUser, s.nats })
 	f.layerDSN = f.secretPostgres("layer")
 	f.config = filepath.Join(f.dir, "config.yaml")
-	open := redis.NewClient(&redis.Options{Addr: f.redis.Addr})
-	require.NoError(t, open.ConfigSet(t.Context(), "requirepass", s.redis).Err())
-	require.NoError(t, open.Close())
 	return f
 }
 

@@ -27,7 +27,7 @@ import (
 // fail in every way that repeats an address to somebody, and looks for the secrets in all that is left.
 func TestNoSecretLeaks(t *testing.T) {
 	t.Parallel()
-	f := newSecretFleet(t)
+	f := newSecretFleet(t, "--appendonly", "yes")
 	channels := newChannels(f)
 	pgDSN, mariaDSN := f.secretPostgres("postgres source"), f.secretMariaDB("mariadb source")
 	file, _ := liteFile(t, "CREATE TABLE t_lite (id INT, email TEXT)")

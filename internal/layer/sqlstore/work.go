@@ -57,7 +57,7 @@ func (s *Store) Gone(ctx context.Context, worker string) error {
 
 // Claim leases what is free of a batch, but for suspects.
 func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef) (layer.Claim, error) {
-	return s.claim(ctx, worker, ref, func(t *txn, c *layer.Claim) (err error) {
+	return s.claim(ctx, ref, func(t *txn, c *layer.Claim) (err error) {
 		if c.Tables, err = t.claimed(ctx, "ClaimGroup", worker, ref, c.Run); err != nil || len(c.Tables) > 0 {
 			return err
 		}
@@ -67,13 +67,13 @@ func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef)
 
 // ClaimAlone leases one suspect of a batch.
 func (s *Store) ClaimAlone(ctx context.Context, worker string, ref metadata.BatchRef) (layer.Claim, error) {
-	return s.claim(ctx, worker, ref, func(t *txn, c *layer.Claim) (err error) {
+	return s.claim(ctx, ref, func(t *txn, c *layer.Claim) (err error) {
 		c.Tables, err = t.claimed(ctx, "ClaimSolo", worker, ref, c.Run)
 		return err
 	})
 }
 
-func (s *Store) claim(ctx context.Context, worker string, ref metadata.BatchRef, take func(*txn, *layer.Claim) error) (c layer.Claim, err error) {
+func (s *Store) claim(ctx context.Context, ref metadata.BatchRef, take func(*txn, *layer.Claim) error) (c layer.Claim, err error) {
 	err = s.tx(ctx, "claim a batch", sql.LevelDefault, func(t *txn) error {
 		c = layer.Claim{}
 		if c.Run, err = scanRun(t.QueryRowContext(ctx, s.queries.get("Run"), ref.Run.String())); err != nil {
