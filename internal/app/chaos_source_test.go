@@ -79,7 +79,7 @@ func TestChaosPoison(t *testing.T) {
 	c.nothingRemoved()
 }
 
-// supervise starts the node's process, and again whenever it dies.
+// supervise starts the node's process, and again whenever it is killed.
 func (c *chaos) supervise(n *node) {
 	c.Helper()
 	n.restart()
@@ -94,12 +94,10 @@ func (c *chaos) supervise(n *node) {
 			case <-stop:
 				return
 			case <-running.done:
-				select {
-				case <-stop:
+				if running.cmd.ProcessState.Exited() { // by itself, or because it was asked to
 					return
-				default:
-					n.restart()
 				}
+				n.restart()
 			}
 		}
 	})

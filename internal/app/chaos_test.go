@@ -94,6 +94,8 @@ type chaos struct {
 	log     []string // of processes that were replaced
 	gates   atomic.Int64
 
+	waited sync.WaitGroup // of what is watched beside the scenario
+
 	mu    sync.Mutex
 	quiet map[string]int // goroutines of an idle process, by program; guarded by mu
 }
