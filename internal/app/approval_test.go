@@ -224,6 +224,7 @@ func withoutTerminal(t *testing.T) {
 
 // seedInteractiveMode answers on a terminal, and has none.
 func seedInteractiveMode(t *testing.T) {
+	t.Helper()
 	withoutTerminal(t)
 	f := people(t, "embedded", "  interactive_mode: true\n", "")
 	answer := func(text string, code int) *proc {

@@ -81,6 +81,7 @@ func liteFile(t *testing.T, statements ...string) (file string, db *sql.DB) {
 const noTime = "nothing tells when tables of this source changed, so they count as changed: use delta_detection method checksum"
 
 func seedCompareField(t *testing.T) {
+	t.Helper()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER)", "CREATE TABLE t2 (id INTEGER)", "CREATE TABLE audit (name TEXT PRIMARY KEY, altered_at TEXT)",
 		"INSERT INTO audit VALUES ('t1', '2026-01-01 10:00:00'), ('t2', '2026-01-01 10:00:00')")
 	f := embeddedOver(t, "sqlite", file, ", change_query: \"SELECT 'main' AS database_name, name AS table_name, altered_at FROM audit\"",
@@ -149,6 +150,7 @@ func TestTimestampOfRows(t *testing.T) {
 }
 
 func seedLookbackWindow(t *testing.T) {
+	t.Helper()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER, last_modified TIMESTAMP)", "CREATE TABLE t2 (id INTEGER, last_modified TIMESTAMP)",
 		"INSERT INTO t1 VALUES (1, datetime('now', '-1 hour'))", "INSERT INTO t2 VALUES (1, datetime('now', '-3 hours'))")
 	f := embeddedOver(t, "sqlite", file, "", "  delta_detection: {method: timestamp, lookback_window: 2h}\n")
@@ -160,6 +162,7 @@ func seedLookbackWindow(t *testing.T) {
 }
 
 func seedVersionField(t *testing.T) {
+	t.Helper()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER)", "CREATE TABLE t2 (id INTEGER)", "CREATE TABLE releases (name TEXT PRIMARY KEY, schema_version TEXT)",
 		"INSERT INTO releases VALUES ('t1', '1.9'), ('t2', '2')")
 	f := embeddedOver(t, "sqlite", file, ", change_query: \"SELECT 'main' AS database_name, name AS table_name, schema_version FROM releases\"",
@@ -172,6 +175,7 @@ func seedVersionField(t *testing.T) {
 }
 
 func seedVersionComparison(t *testing.T) {
+	t.Helper()
 	for comparison, want := range map[string][]string{"greater_than": nil, "not_equal": {"t1|changed"}} {
 		t.Run(comparison, func(t *testing.T) {
 			dsn := testkit.Postgres(t)

@@ -11,6 +11,7 @@ import (
 )
 
 func seedApply(t *testing.T) {
+	t.Helper()
 	f := shop(t, "")
 	p := f.run(exitOK, "coordinator", "--apply")
 	require.Contains(t, p.out.String(), "status     completed")
@@ -19,6 +20,7 @@ func seedApply(t *testing.T) {
 
 // seedDryRun: it says what would change, and changes nothing.
 func seedDryRun(t *testing.T) {
+	t.Helper()
 	f := shop(t, "")
 	p := f.run(exitOK, "coordinator", "--dry-run")
 	require.Contains(t, p.out.String(), "shop:customers.users  created: ")
@@ -29,6 +31,7 @@ func seedDryRun(t *testing.T) {
 }
 
 func seedValidate(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync:\n  batch_size: 7\n")
 	out := f.run(exitOK, "coordinator", "--validate-sync-config").out.String()
 	require.Regexp(t, `(?m)^sync\.batch_size +file .*config\.yaml:\d+:\d+ +7$`, out)
@@ -40,6 +43,7 @@ func seedValidate(t *testing.T) {
 }
 
 func seedTestTable(t *testing.T) {
+	t.Helper()
 	f := shop(t, "")
 	f.run(exitOK, "coordinator", "--test-table", "customers.users")
 	require.Equal(t, []string{"users"}, f.texts("SELECT table_name FROM semantic_layer_v1.table_metadata"))
@@ -47,6 +51,7 @@ func seedTestTable(t *testing.T) {
 }
 
 func seedProfile(t *testing.T) {
+	t.Helper()
 	out := shop(t, "").profiled("--apply")
 	require.Contains(t, out, "tables a minute")
 	for _, phase := range []string{"discover", "plan", "read", "think", "commit", "peak memory"} {
@@ -56,6 +61,7 @@ func seedProfile(t *testing.T) {
 
 // seedLoop is the loop over batch sizes.
 func seedLoop(t *testing.T) {
+	t.Helper()
 	f := shop(t, "")
 	for size, batches := range map[string]int{"2": 2, "50": 1} {
 		out := f.profiled("--batch-size", size, "--mode", "full")
@@ -65,6 +71,7 @@ func seedLoop(t *testing.T) {
 }
 
 func seedModeFlag(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {mode: delta}\n")
 	f.does(all("new")...)
 	f.run(exitOK, "coordinator", "--mode", "full", "--apply")
@@ -72,6 +79,7 @@ func seedModeFlag(t *testing.T) {
 }
 
 func seedBatchFlag(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {batch_size: 1}\n")
 	f.run(exitOK, "coordinator", "--batch-size", "50", "--apply")
 	require.Equal(t, 1, f.batches())
@@ -79,6 +87,7 @@ func seedBatchFlag(t *testing.T) {
 }
 
 func seedWorkersFlag(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {parallel_workers: 1}\n")
 	p := f.run(exitOK, "coordinator", "--workers", "8", "--apply", "--profile", "--profile-out", filepath.Join(f.dir, "p.json"))
 	require.Equal(t, 8, f.last().Settings.Workers)
@@ -92,6 +101,7 @@ var seedExamples = []string{
 }
 
 func seedTestSchedule(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {schedule: \"0 2 * * *\", timezone: Europe/Berlin}\n")
 	out := f.run(exitOK, "coordinator", "--test-schedule").out.String()
 	require.Regexp(t, `^(\w{3} \d{4}-\d\d-\d\d 02:00:00 CES?T  \d{4}-\d\d-\d\dT0[01]:00:00Z\n){5}$`, out)
@@ -99,6 +109,7 @@ func seedTestSchedule(t *testing.T) {
 
 // seedSchedule: each of the seed's expressions has fire times, and a coordinator that serves fires by itself.
 func seedSchedule(t *testing.T) {
+	t.Helper()
 	f := shop(t, "")
 	for _, expression := range seedExamples {
 		f.settings("sync: {schedule: \"" + expression + "\"}\n")

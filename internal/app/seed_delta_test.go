@@ -21,6 +21,7 @@ func asked(t *testing.T, detection string) *fleet {
 
 // seedDeltaDetection: the section decides what counts as changed; another one makes every table changed, once.
 func seedDeltaDetection(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {delta_detection: {method: checksum, include_fields: [column_names]}}\n")
 	f.does(all("new")...)
 	f.does()
@@ -31,6 +32,7 @@ func seedDeltaDetection(t *testing.T) {
 
 // seedMethod: each method goes by what it is named for, and by nothing else.
 func seedMethod(t *testing.T) {
+	t.Helper()
 	for method, want := range map[string]string{"checksum": "users|changed", "timestamp": "items|changed", "version": "orders|changed"} {
 		f := asked(t, method)
 		f.does(all("new")...)
@@ -41,13 +43,16 @@ func seedMethod(t *testing.T) {
 
 // seedAlgorithm: fingerprints are of that kind, and tell a changed table from others.
 func seedAlgorithm(t *testing.T) {
+	t.Helper()
 	f := shop(t, "")
+	seen := map[string]bool{}
 	for i, algorithm := range []string{"md5", "sha256", "xxh3"} {
 		f.settings("sync: {delta_detection: {method: checksum, algorithm: " + algorithm + "}}\n")
 		f.run(exitOK, "coordinator", "--apply")
 		require.Equal(t, 4, f.last().Counts.Total, "another algorithm makes every table changed, once")
-		require.Equal(t, 4, f.number("SELECT count(*) FROM semantic_layer_v1.table_state WHERE length(fingerprint) - length(replace(fingerprint, ':', '')) >= 0 AND fingerprint LIKE '%"+algorithm+"%'"),
-			"%v", f.texts("SELECT fingerprint FROM semantic_layer_v1.table_state"))
+		sum := f.texts("SELECT fingerprint FROM semantic_layer_v1.table_state WHERE table_name = 'cards'")[0]
+		require.False(t, seen[sum], "the same table has another fingerprint by each")
+		seen[sum] = true
 		f.inShop(fmt.Sprintf("ALTER TABLE users ADD COLUMN more_%d TEXT", i))
 		f.does("users|changed")
 	}
@@ -55,6 +60,7 @@ func seedAlgorithm(t *testing.T) {
 
 // seedIncludeFields: only what is included makes a table changed.
 func seedIncludeFields(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {delta_detection: {include_fields: [schema, column_names, column_types]}}\n")
 	f.does(all("new")...)
 	f.inShop("CREATE INDEX by_email ON users (email)")

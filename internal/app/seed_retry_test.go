@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func failing(t *testing.T, fails, code int, settings string) (*fleet, *wire) {
 }
 
 func seedRetryOnFailure(t *testing.T) {
+	t.Helper()
 	f, w := failing(t, -1, exitFailed, "  retry_on_failure: false\n  retry_delay: 1s\n")
 	require.Len(t, w.questions(), 1, "the first failure is final")
 	require.Equal(t, 4, f.last().Counts.Failed)
@@ -29,12 +31,14 @@ func seedRetryOnFailure(t *testing.T) {
 }
 
 func seedMaxRetries(t *testing.T) {
+	t.Helper()
 	f, w := failing(t, -1, exitFailed, "  max_retries: 2\n  retry_delay: 0s\n")
 	require.Len(t, w.questions(), 3, "two attempts after the first")
 	require.Equal(t, 4, f.ofLast("SELECT count(*) FILTER (WHERE state = 'failed' AND attempt = 3 AND error_class = 'connection_lost') FROM semantic_layer_v1.sync_run_tables"))
 }
 
 func seedRetryDelay(t *testing.T) {
+	t.Helper()
 	for _, seconds := range []int{1, 4} {
 		_, w := failing(t, 1, exitOK, fmt.Sprintf("  retry_delay: %ds\n", seconds))
 		wait := w.questions()[1].Sub(w.questions()[0])
@@ -44,6 +48,7 @@ func seedRetryDelay(t *testing.T) {
 }
 
 func seedRetryBackoff(t *testing.T) {
+	t.Helper()
 	for backoff, least := range map[string][]int{"fixed": {1, 1, 1}, "linear": {1, 2, 3}, "exponential": {1, 2, 4}} {
 		t.Run(backoff, func(t *testing.T) {
 			t.Parallel()
@@ -60,6 +65,7 @@ func seedRetryBackoff(t *testing.T) {
 
 // seedRetryOnErrors: what a lost connection is retried for is its class alone; a class that is not named is final.
 func seedRetryOnErrors(t *testing.T) {
+	t.Helper()
 	f, w := failing(t, 1, exitOK, "  retry_on_errors: [connection_lost]\n  retry_delay: 0s\n")
 	require.Len(t, w.questions(), 2)
 	require.Equal(t, 4, f.ofLast("SELECT count(*) FILTER (WHERE state = 'done' AND attempt = 2) FROM semantic_layer_v1.sync_run_tables"))
@@ -70,16 +76,18 @@ func seedRetryOnErrors(t *testing.T) {
 
 // seedMaxRuntime: a run that hangs is stopped, what it did stays, and it is resumed.
 func seedMaxRuntime(t *testing.T) {
+	t.Helper()
 	f, w := warehouse(t, "sync: {max_runtime: 2s, batch_size: 1}\nworker: {concurrency: 1}\n")
 	w.keep(2)
-	begun := time.Now()
-	f.run(exitFailed, "coordinator", "--apply")
-	require.Less(t, time.Since(begun), 12*time.Second)
+	p := f.start("coordinator", "--apply")
+	f.eventually(20*time.Second, "the run is stopped", func() bool { return strings.Contains(p.log.String(), "status=timed_out") })
+	w.letGo()
+	require.Equal(t, exitFailed, p.wait(20*time.Second))
 	r := f.last()
+	require.Less(t, r.Duration, 8*time.Second)
 	require.Equal(t, metadata.StatusTimedOut, r.Status)
 	f.balanced(r)
 	require.Equal(t, 2, r.Counts.Done)
-	w.letGo()
 	f.settings("sync: {max_runtime: 1m, batch_size: 1}\nworker: {concurrency: 1}\n")
 	f.run(exitOK, "coordinator", "runs", "resume", r.ID.String())
 	require.Equal(t, 4, f.last().Counts.Done)
@@ -87,6 +95,7 @@ func seedMaxRuntime(t *testing.T) {
 
 // seedQueryTimeout: the server itself ends what takes too long, also where nobody waits for it any more.
 func seedQueryTimeout(t *testing.T) {
+	t.Helper()
 	f, w := warehouse(t, "sync: {query_timeout: 1s, retry_on_failure: false}\n")
 	admin := open(t, "pgx", w.direct)
 	lock, err := admin.BeginTx(t.Context(), nil)
@@ -105,6 +114,7 @@ func seedQueryTimeout(t *testing.T) {
 
 // seedMemoryLimit: beyond its limit a worker goes on with one batch at a time; with memory enough it has two in hand.
 func seedMemoryLimit(t *testing.T) {
+	t.Helper()
 	for limit, atOnce := range map[string]int{"8GB": 2, "1MB": 1} {
 		f, w := warehouse(t, "sync: {batch_size: 1, memory_limit: "+limit+"}\nworker: {concurrency: 2}\n")
 		w.keep(0)

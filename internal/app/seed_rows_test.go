@@ -112,6 +112,7 @@ func queryRows(history *fleet) (out []seedRow) {
 (delta|full)\|` + took + `\|4\.0+\|[1-9]\d*\.\d+`},
 	} {
 		out = append(out, seedRow{q.name, q.shows + ", word for word", func(t *testing.T) {
+			t.Helper()
 			statement := seedQueries(t)[q.name]
 			require.NotEmpty(t, statement)
 			rows, err := joinedRows(t.Context(), history.layer.DB(), statement)

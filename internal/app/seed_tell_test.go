@@ -53,6 +53,7 @@ func monitored(t *testing.T, settings string) ([]string, *proc) {
 }
 
 func seedMonitoring(t *testing.T) {
+	t.Helper()
 	sent, p := monitored(t, ", enabled: true, log_level: ERROR")
 	require.NotEmpty(t, sent)
 	require.NotContains(t, p.log.String(), "level=INFO")
@@ -62,6 +63,7 @@ func seedMonitoring(t *testing.T) {
 }
 
 func seedMetricsEndpoint(t *testing.T) {
+	t.Helper()
 	sent, _ := monitored(t, "")
 	require.NotEmpty(t, sent)
 	last := sent[len(sent)-1]
@@ -70,6 +72,7 @@ func seedMetricsEndpoint(t *testing.T) {
 }
 
 func seedLogLevel(t *testing.T) {
+	t.Helper()
 	for level, shown := range map[string][]string{"DEBUG": {"DEBUG", "INFO"}, "info": {"INFO"}, "error": nil} {
 		_, p := monitored(t, ", log_level: "+level)
 		for _, l := range []string{"DEBUG", "INFO"} {
@@ -88,6 +91,7 @@ func told(t *testing.T, settings string) []string {
 }
 
 func seedNotifications(t *testing.T) {
+	t.Helper()
 	hook := newListener(t)
 	f := shop(t, fmt.Sprintf("notifications:\n  slack: {enabled: true, webhook_url: %q, notify_on: [sync_completed]}\n  webhook: {enabled: true, url: %q, notify_on: [sync_completed]}\n", hook.URL+"/slack", hook.URL+"/hook"))
 	f.run(exitOK, "coordinator", "--apply")
@@ -98,6 +102,7 @@ func seedNotifications(t *testing.T) {
 }
 
 func seedSlack(t *testing.T) {
+	t.Helper()
 	got := told(t, "enabled: true, notify_on: [sync_completed]")
 	require.Len(t, got, 1)
 	require.Contains(t, got[0], `"blocks"`)
@@ -105,6 +110,7 @@ func seedSlack(t *testing.T) {
 }
 
 func seedNotifyOn(t *testing.T) {
+	t.Helper()
 	require.Len(t, told(t, "enabled: true, notify_on: [sync_started, sync_completed, sync_failed]"), 2, "it began and was completed")
 	require.Len(t, told(t, "enabled: true, notify_on: [sync_started]"), 1)
 	require.Empty(t, told(t, "enabled: true, notify_on: [sync_failed]"))
@@ -112,6 +118,7 @@ func seedNotifyOn(t *testing.T) {
 
 // seedEnabled: wherever the key stands, false turns its section off and true turns it on.
 func seedEnabled(t *testing.T) {
+	t.Helper()
 	require.Empty(t, told(t, "enabled: false, notify_on: [sync_completed]"))
 	require.NotEmpty(t, told(t, "enabled: true, notify_on: [sync_completed]"))
 	sent, _ := monitored(t, ", enabled: false")
@@ -127,6 +134,7 @@ func seedEnabled(t *testing.T) {
 const personal = "SELECT count(*) FROM semantic_layer_v1.field_metadata WHERE pii_category = 'email'"
 
 func seedApproval(t *testing.T) {
+	t.Helper()
 	f := shop(t, "approval: {enabled: true, require_approval_for: [pii_category], approvers: [ana]}\n")
 	f.run(exitApproval, "coordinator", "--apply")
 	require.Zero(t, f.number(personal))
@@ -138,6 +146,7 @@ func seedApproval(t *testing.T) {
 
 // seedRequireApprovalFor: what is named waits, and the rest does not.
 func seedRequireApprovalFor(t *testing.T) {
+	t.Helper()
 	f := shop(t, "approval: {enabled: true, require_approval_for: [pii_category]}\n")
 	f.run(exitApproval, "coordinator", "--apply")
 	require.Zero(t, f.number(personal))

@@ -17,8 +17,8 @@ import (
 const seedFile = "../../../shared/seed/semantic-layer-sync-config.md"
 
 const (
-	seedRowsFile = "testdata/seed_rows.txt"       // the rows, for where the document is not
-	seedSQLFile  = "testdata/seed.sql"            // its queries, likewise
+	seedRowsFile = "testdata/seed_rows.txt"      // the rows, for where the document is not
+	seedSQLFile  = "testdata/seed.sql"           // its queries, likewise
 	seedDoc      = "../../docs/seed-coverage.md" // what TestSeedIsCovered writes
 )
 

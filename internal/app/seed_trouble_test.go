@@ -12,6 +12,7 @@ import (
 
 // seedTakingTooLong: each of the ways to a shorter run makes it do, or ask, less; the profile says where the time goes.
 func seedTakingTooLong(t *testing.T) {
+	t.Helper()
 	f, w := warehouse(t, "sync: {mode: full, batch_size: 1, parallel_workers: 1}\n")
 	require.Contains(t, f.profiled("--apply"), "tables a minute, batch_size 1, parallel_workers 1")
 	require.Len(t, w.questions(), 4)
@@ -32,6 +33,7 @@ func seedTakingTooLong(t *testing.T) {
 
 // seedFailing: the error is named with its cause, rights that are missing are named, and what passes is tried again.
 func seedFailing(t *testing.T) {
+	t.Helper()
 	f, w := warehouse(t, "sync: {retry_on_failure: false}\n")
 	w.cut(0, -1)
 	require.Contains(t, f.run(exitFailed, "coordinator", "--apply").log.String(), "class=connection_lost")
@@ -70,6 +72,7 @@ func seedFailing(t *testing.T) {
 
 // seedCheckpointsKept: a run that was killed goes on where its last checkpoint was.
 func seedCheckpointsKept(t *testing.T) {
+	t.Helper()
 	f, w := warehouse(t, "sync: {checkpoint_enabled: true, checkpoint_interval: 1, batch_size: 2}\nworker: {concurrency: 1}\n")
 	w.keep(1)
 	p := f.start("coordinator", "--apply")
@@ -91,8 +94,9 @@ func seedCheckpointsKept(t *testing.T) {
 
 // seedScheduleFires: a wrong expression is named; fire times show the time zone; a coordinator that serves says that it fires.
 func seedScheduleFires(t *testing.T) {
+	t.Helper()
 	f := shop(t, "sync: {schedule: \"0 25 * * *\"}\n")
-	require.Contains(t, f.run(exitUsage, "coordinator", "--test-schedule").log.String(), "sync.schedule: is not a cron expression")
+	require.Contains(t, f.run(exitUsage, "coordinator", "--test-schedule").log.String(), "sync.schedule: \"0 25 * * *\" is not a cron expression")
 	f.settings("sync: {schedule: \"0 2 * * *\", timezone: Asia/Tokyo}\n")
 	require.Regexp(t, `02:00:00 JST  \d{4}-\d\d-\d\dT17:00:00Z`, f.run(exitOK, "coordinator", "--test-schedule").out.String())
 	f.settings("sync: {schedule: \"0 2 * * *\", timezone: Asia/Atlantis}\n")
