@@ -112,9 +112,12 @@ func seedQueryTimeout(t *testing.T) {
 	require.Contains(t, f.texts("SELECT error FROM semantic_layer_v1.sync_run_tables")[0], "SQLSTATE", "it is the server that says so")
 }
 
-// seedMemoryLimit: beyond its limit a worker goes on with one batch at a time; with memory enough it has two in hand.
+// seedMemoryLimit: beyond its limit a worker goes on with one batch at a time; with memory enough it has two in hand. The
+// limit is that of the runtime too, which collects more often as it nears.
 func seedMemoryLimit(t *testing.T) {
 	t.Helper()
+	serving := shop(t, "sync: {memory_limit: 1GiB}\n").start("coordinator")
+	require.Contains(t, serving.metrics(), "go_gc_gomemlimit_bytes 1.073741824e+09")
 	for limit, atOnce := range map[string]int{"8GB": 2, "1MB": 1} {
 		f, w := warehouse(t, "sync: {batch_size: 1, memory_limit: "+limit+"}\nworker: {concurrency: 2}\n")
 		w.keep(0)
