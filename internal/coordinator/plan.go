@@ -288,6 +288,7 @@ type sourcePlan struct {
 	proposer *lineage.Proposer
 	profile  *profile.Recorder
 	schemas  SchemaBlock // of the batch; nil when none are kept
+	unkept   bool        // a block could not be stored: no further one is begun
 }
 
 // read fills the source's part of the plan. A source that cannot be read is no error but noted in the plan;
@@ -511,7 +512,7 @@ func (p *sourcePlan) add(ctx context.Context, d delta.Decision, reason metadata.
 }
 
 func (p *sourcePlan) beginSchemas(ctx context.Context) {
-	if p.c.Schemas == nil {
+	if p.c.Schemas == nil || p.unkept {
 		return
 	}
 	var err error
@@ -527,6 +528,7 @@ func (p *sourcePlan) storeSchemas(ctx context.Context) {
 		return
 	}
 	if err := p.schemas.Store(ctx); err != nil {
+		p.unkept = true // each try may wait long for a Redis that is away
 		p.c.Logger.WarnContext(ctx, "schemas are not kept for the workers", "run_id", p.run.ID, "batch", p.batch, "error", err)
 	}
 	p.schemas = nil

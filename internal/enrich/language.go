@@ -120,9 +120,8 @@ func (l *lexicon) splitForeign(lang *language, name string, toks []string, out [
 	foreign := false
 	for i := 0; i < len(toks); {
 		before := len(out)
-		n, theirs := 1, false
-		n, out, theirs = l.readForeign(lang, toks[i:], out)
-		foreign = foreign || theirs
+		n, more, theirs := l.readForeign(lang, toks[i:], out)
+		out, foreign = more, foreign || theirs
 		i += n
 		if lang.headFirst && before > start && (i < len(toks) || !isDigits(toks[i-1])) {
 			turn(out[start:], before-start)

@@ -113,7 +113,10 @@ type Claimed struct {
 type Claim struct {
 	Run    metadata.Run
 	Tables []Claimed // empty: somebody else has them, or they are done
-	Solo   bool      // one table whose processing saw its worker die before
+	// Suspects is true when nothing else is free, and there are tables left which saw a worker die: see ClaimAlone.
+	Suspects bool
+	// Failed counts the batch's tables that failed for good; it is set when Tables is empty.
+	Failed int
 }
 
 // Current is what the layer holds of a table when it is committed.
@@ -316,8 +319,11 @@ type Work interface {
 	Heartbeat(ctx context.Context, w Worker, ttl time.Duration, runs []metadata.RunID) (stop []metadata.RunID, err error)
 	// LiveWorkers counts workers whose heartbeat has not expired.
 	LiveWorkers(ctx context.Context) (int, error)
-	// Claim leases what is free of a batch: all tables that never saw a worker die, else one that did.
+	// Claim leases what is free of a batch, but for tables that saw a worker die.
 	Claim(ctx context.Context, worker string, ref metadata.BatchRef) (Claim, error)
+	// ClaimAlone leases one table that saw a worker die. The caller works on nothing else until it is settled, so
+	// that a further death is this table's.
+	ClaimAlone(ctx context.Context, worker string, ref metadata.BatchRef) (Claim, error)
 	// Commit writes the effects of a checkpoint in one transaction. think gets what the layer holds of each
 	// table, in the order of claimed, and gives the effects; it may be called again when the
 	// transaction has to be tried again.
