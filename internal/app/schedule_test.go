@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestCatchUp(t *testing.T) {
 	now := time.Now().UTC()
 	daily := fmt.Sprintf("%d %d * * *", now.Minute(), (now.Hour()+12)%24) // hours away, before and after
 	for catchUp, want := range map[bool]int{true: 1, false: 0} {
-		t.Run(fmt.Sprint(catchUp), func(t *testing.T) {
+		t.Run(strconv.FormatBool(catchUp), func(t *testing.T) {
 			t.Parallel()
 			f := shop(t, "")
 			f.run(exitOK, "coordinator", "--apply")
