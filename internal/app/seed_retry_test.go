@@ -34,6 +34,7 @@ func seedMaxRetries(t *testing.T) {
 	t.Helper()
 	f, w := failing(t, -1, exitFailed, "  max_retries: 2\n  retry_delay: 0s\n")
 	require.Len(t, w.questions(), 3, "two attempts after the first")
+	require.Less(t, f.last().Duration, 20*time.Second, "0s is at once")
 	require.Equal(t, 4, f.ofLast("SELECT count(*) FILTER (WHERE state = 'failed' AND attempt = 3 AND error_class = 'connection_lost') FROM semantic_layer_v1.sync_run_tables"))
 }
 
