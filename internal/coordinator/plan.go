@@ -388,9 +388,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		layerErr = p.decide(ctx, reader, d)
 		return layerErr
 	})
-	cert, err := reader.Discover(ctx, source.Options{
-		Indexes: p.detector.NeedsIndexes(), QueryTimeout: p.run.Settings.QueryTimeout, Application: p.run.ID.String(),
-	}, p.keep, func(t *metadata.Table) error {
+	cert, err := reader.Discover(ctx, p.options(), p.keep, func(t *metadata.Table) error {
 		p.reading = t
 		p.proposer.Add(t)
 		err := joiner.Table(t)

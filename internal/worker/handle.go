@@ -115,7 +115,8 @@ func (w *Worker) outcome(run metadata.Run, ref metadata.BatchRef, total layer.Se
 	case total.Retry > 0:
 		return &metadata.Fault{
 			Kind: metadata.FaultTransient, Class: metadata.ClassUnavailable, Op: "work on", Subject: subject,
-			RetryAfter: w.Delay(run.Settings, total.MaxFailCount), Err: fmt.Errorf("%d tables will be tried again", total.Retry),
+			// At once is asked for too: none would leave the wait to the queue's default.
+			RetryAfter: max(w.Delay(run.Settings, total.MaxFailCount), time.Millisecond), Err: fmt.Errorf("%d tables will be tried again", total.Retry),
 		}
 	case total.Failed > 0:
 		return &metadata.Fault{
