@@ -128,6 +128,13 @@ func (t *thinker) Effect(s metadata.RunSettings, c layer.Claimed, p worker.Prepa
 	for _, p := range out.Problems { // what on_schema_changes and mode say to warn of
 		t.log.Warn("a change that the configuration asks to be warned of", "table", p.Table.Qualified(), "problem", p.Message)
 	}
+	if c.MaybeFrom != nil && out.TableNew {
+		p, err := merge.ProposedTable(*c.MaybeFrom, c.Table)
+		if err != nil {
+			return layer.Effect{}, err
+		}
+		out.Changes = append(out.Changes, p)
+	}
 	state := ready.state
 	// What detection saw goes into the state, so that whatever comes later is seen as later.
 	state.LastModified, state.Version = c.LastModified, c.Version

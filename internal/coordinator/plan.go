@@ -506,9 +506,13 @@ func (p *sourcePlan) add(ctx context.Context, d delta.Decision, reason metadata.
 	}
 	p.inBatch++
 	p.database = d.Table.Database
-	return p.writer.add(ctx, metadata.PlannedTable{
+	row := metadata.PlannedTable{
 		Table: d.Table, ObjectID: d.ObjectID, Reason: reason, Batch: p.batch, LastModified: d.LastModified, Version: d.Version,
-	})
+	}
+	if reason == metadata.ReasonNew && d.ObjectID == "" && p.reading != nil && p.reading.ID == d.Table {
+		row.Shape = p.reading.Shape()
+	}
+	return p.writer.add(ctx, row)
 }
 
 func (p *sourcePlan) beginSchemas(ctx context.Context) {

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/semsync/semsync/internal/merge"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/profile"
 )
@@ -105,6 +106,7 @@ type Claimed struct {
 	Attempt     int
 	FailCount   int
 	RenamedFrom *metadata.TableID // for ReasonRenamed: the name it is known by
+	MaybeFrom   *metadata.TableID // for ReasonNew: a table that is gone and was made of the same
 	// Gone is set by the committer for a table that will be skipped since it is not there any more.
 	Gone bool
 }
@@ -121,6 +123,8 @@ type Claim struct {
 type Current struct {
 	Table  *metadata.TableRecord // nil when the layer does not know the table
 	Fields []metadata.FieldRecord
+	// Former is what there is under the names that proposed renamings say the table had, by those names. Revise gives it.
+	Former map[string]merge.Former
 }
 
 // Effect is what a commit does to one table.

@@ -1,7 +1,7 @@
 -- name: SupersedePending
 UPDATE {{metadata_changes}} AS t SET status = 'rejected', decided_by = 'semsync', decided_at = {{now}}, comment = $2
 FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
-WHERE {{template "same_table"}} AND t.status = 'pending' AND {{text "t.run_id"}} <> $3
+WHERE {{template "same_table"}} AND t.status = 'pending' AND t.held <> 'rename' AND {{text "t.run_id"}} <> $3
 
 -- name: PendingApprovals
 SELECT CAST(count(*) AS bigint) FROM {{metadata_changes}} WHERE run_id = $1 AND status = 'pending' AND held = 'approval'
