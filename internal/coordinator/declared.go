@@ -64,9 +64,12 @@ func (c *Coordinator) propose(ctx context.Context, lease layer.Lease, r metadata
 		for _, known := range set.Relationships {
 			p.proposer.Declared(known.From, known.To)
 		}
-		found, err := p.proposer.Propose(ctx, nil)
-		if err != nil {
-			return fmt.Errorf("propose joins of source %s: %w", p.plan.Source, err)
+		found := p.proposer.Propose()
+		if c.Inclusion != nil {
+			var err error
+			if found, err = c.Inclusion(ctx, p.plan.Source, found); err != nil {
+				return fmt.Errorf("look at values of joins of source %s: %w", p.plan.Source, err)
+			}
 		}
 		all = append(all, found...)
 	}
