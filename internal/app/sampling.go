@@ -56,13 +56,10 @@ func (s *sampling) weigh(ctx context.Context, run metadata.RunSettings, e *enric
 			continue
 		}
 		a := &m.Fields[i]
-		if a.IsPII != nil && !*a.IsPII {
-			continue // a pattern of the user says that it is not personal
-		}
 		guess := pii.Guess{Category: pii.Category(a.PIICategory), Confidence: a.Confidence, Evidence: a.Evidence}
 		d := pii.Combine(guess, pii.ColumnOf(table, i), p.Verdict())
 		if d.Outcome != pii.Unchanged {
-			e.Weigh(m, i, enrich.Shown{Category: string(d.Category), Confidence: d.Confidence, Evidence: d.Evidence})
+			e.Weigh(table, m, i, enrich.Shown{Category: string(d.Category), Confidence: d.Confidence, Evidence: d.Evidence})
 		}
 	}
 	return nil

@@ -36,6 +36,7 @@ type Findings interface {
 // Definitions are what people declare, and what follows from it.
 type Definitions interface {
 	ReplaceDefinitions(ctx context.Context, l layer.Lease, run metadata.RunID, set *metadata.Definitions) (layer.Replaced, error)
+	PreviewDefinitions(ctx context.Context, l layer.Lease, run metadata.RunID, set *metadata.Definitions) error
 	ReplaceProposals(ctx context.Context, l layer.Lease, proposals []metadata.Relationship) error
 	RefreshImpact(ctx context.Context, l layer.Lease, run metadata.RunID) (layer.Replaced, error)
 	DeclaredDigests(ctx context.Context) (map[metadata.TableID]string, error)
