@@ -44,9 +44,9 @@ func TestRenamesWithoutStableIDs(t *testing.T) {
 			}
 			f.write(`  include_patterns: ["t_*"]`)
 			f.run(exitOK, "coordinator", "--apply")
-			f.edit("field_metadata SET description = 'Where we write to', owner = 'ana', tags = '[\"vip\"]' WHERE field_name = 'mail'",
+			f.edit("field_metadata SET verified_by = 'kim', description = 'Where we write to', owner = 'ana', tags = '[\"vip\"]' WHERE field_name = 'mail'",
 				"field_metadata SET description = 'Where they live' WHERE field_name = 'city'",
-				"field_metadata SET description = 'In cents' WHERE field_name = 'total'",
+				"field_metadata SET description = 'In cents', verified_by = 'lou' WHERE field_name = 'total'",
 				"table_metadata SET description = 'What they buy', owner = 'bea' WHERE table_name = 't_orders'")
 			mustExec(t, db, "ALTER TABLE t_customers RENAME COLUMN mail TO email", "ALTER TABLE t_customers RENAME COLUMN city TO town",
 				"ALTER TABLE t_orders RENAME TO t_purchases")
@@ -77,6 +77,7 @@ func TestRenamesWithoutStableIDs(t *testing.T) {
 			check := func() {
 				require.Equal(t, want, f.texts(told))
 				require.Equal(t, tables, f.texts("SELECT table_name, description, owner, removed_at IS NOT NULL FROM semantic_layer_v1.table_metadata WHERE table_name IN ('t_orders', 't_purchases')"))
+				require.Equal(t, []string{"email|kim", "total|lou"}, f.texts("SELECT field_name, verified_by FROM semantic_layer_v1.field_metadata WHERE verified_by IS NOT NULL ORDER BY 1"))
 				require.Equal(t, 1, f.number("SELECT count(*) FROM semantic_layer_v1.field_metadata WHERE field_name = 'email' AND tags LIKE '%vip%'"))
 			}
 			check()
@@ -91,7 +92,7 @@ func TestRenamesWithoutStableIDs(t *testing.T) {
 func (f *fleet) edit(updates ...string) {
 	f.Helper()
 	for _, u := range updates {
-		_, err := f.layer.DB().ExecContext(f.Context(), f.statement("UPDATE semantic_layer_v1." + u))
+		_, err := f.layer.DB().ExecContext(f.Context(), f.statement("UPDATE semantic_layer_v1."+u))
 		require.NoError(f, err)
 	}
 }

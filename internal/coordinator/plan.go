@@ -289,6 +289,8 @@ type sourcePlan struct {
 	profile  *profile.Recorder
 	schemas  SchemaBlock // of the batch; nil when none are kept
 	unkept   bool        // a block could not be stored: no further one is begun
+
+	wrongTypes int // fields of which the definition files say another type
 }
 
 // read fills the source's part of the plan. A source that cannot be read is no error but noted in the plan;
@@ -393,6 +395,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 	}, p.keep, func(t *metadata.Table) error {
 		p.reading = t
 		p.proposer.Add(t)
+		p.checkTypes(ctx, t)
 		err := joiner.Table(t)
 		p.reading = nil
 		if err != nil && layerErr == nil {
@@ -400,6 +403,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		}
 		return err
 	})
+	p.typesChecked(ctx)
 	if layerErr != nil {
 		return layerErr
 	}

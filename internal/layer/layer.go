@@ -139,11 +139,19 @@ type Effect struct {
 	// Relationships are those that the table's own keys declare. They replace what was found of the table before: nil
 	// leaves that alone, an empty list takes it back. Those of a table that is gone go by themselves.
 	Relationships []metadata.Relationship
-	State         *metadata.TableState // nil deletes the state: the table is gone
-	Fields        int                  // live fields, for the account
-	Duration      time.Duration        // time spent on the table
+	// Verified are fields of which people say that they looked at them last.
+	Verified []Verified
+	State    *metadata.TableState // nil deletes the state: the table is gone
+	Fields   int                  // live fields, for the account
+	Duration time.Duration        // time spent on the table
 	// Skip, when not empty, writes nothing and settles the row as skipped with this reason.
 	Skip string
+}
+
+// Verified says who looked at a field last, and when; "" and zero leave what the layer has.
+type Verified struct {
+	Field, By string
+	At        time.Time
 }
 
 // FieldUpdate is a changed field row; OldName is its key, which differs from Record.Name when it was renamed.

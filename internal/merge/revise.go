@@ -330,6 +330,8 @@ func (r *reviser) revert(c *metadata.Change) (string, error) {
 		return r.uncreate(c), nil
 	case c.Held == metadata.HeldAsRename:
 		return "a renaming that was agreed to is not taken back", nil
+	case c.Attribute == "verified_by":
+		return "what a definition file says of who looked at it is not taken back", nil
 	case c.Attribute == "renamed" && c.Field != "":
 		return r.rename(c.New, c.Old), nil
 	case c.Attribute == "renamed" || c.Attribute == "replaced":

@@ -94,6 +94,12 @@ func (v *revision) decide(ctx context.Context, tables []metadata.TableID) error 
 		if err := v.add(c.Table, &rev); err != nil {
 			return err
 		}
+		for _, f := range rev.Former {
+			from := f.Table.ID
+			if _, err := v.exec(ctx, "CarryVerified", from.Source, from.Database, from.Name, c.Table.Source, c.Table.Database, c.Table.Name); err != nil {
+				return err
+			}
+		}
 	}
 	return v.write(ctx)
 }
