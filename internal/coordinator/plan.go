@@ -289,6 +289,8 @@ type sourcePlan struct {
 	profile  *profile.Recorder
 	schemas  SchemaBlock // of the batch; nil when none are kept
 	unkept   bool        // a block could not be stored: no further one is begun
+
+	wrongTypes int // fields of which the definition files say another type
 }
 
 // read fills the source's part of the plan. A source that cannot be read is no error but noted in the plan;
@@ -391,6 +393,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 	cert, err := reader.Discover(ctx, p.options(), p.keep, func(t *metadata.Table) error {
 		p.reading = t
 		p.proposer.Add(t)
+		p.checkTypes(ctx, t)
 		err := joiner.Table(t)
 		p.reading = nil
 		if err != nil && layerErr == nil {
@@ -398,6 +401,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		}
 		return err
 	})
+	p.typesChecked(ctx)
 	if layerErr != nil {
 		return layerErr
 	}
@@ -504,9 +508,13 @@ func (p *sourcePlan) add(ctx context.Context, d delta.Decision, reason metadata.
 	}
 	p.inBatch++
 	p.database = d.Table.Database
-	return p.writer.add(ctx, metadata.PlannedTable{
+	row := metadata.PlannedTable{
 		Table: d.Table, ObjectID: d.ObjectID, Reason: reason, Batch: p.batch, LastModified: d.LastModified, Version: d.Version,
-	})
+	}
+	if reason == metadata.ReasonNew && d.ObjectID == "" && p.reading != nil && p.reading.ID == d.Table {
+		row.Shape = p.reading.Shape()
+	}
+	return p.writer.add(ctx, row)
 }
 
 func (p *sourcePlan) beginSchemas(ctx context.Context) {

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/semsync/semsync/internal/merge"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/profile"
 )
@@ -105,6 +106,7 @@ type Claimed struct {
 	Attempt     int
 	FailCount   int
 	RenamedFrom *metadata.TableID // for ReasonRenamed: the name it is known by
+	MaybeFrom   *metadata.TableID // for ReasonNew: a table that is gone and was made of the same
 	// Gone is set by the committer for a table that will be skipped since it is not there any more.
 	Gone bool
 }
@@ -123,6 +125,8 @@ type Claim struct {
 type Current struct {
 	Table  *metadata.TableRecord // nil when the layer does not know the table
 	Fields []metadata.FieldRecord
+	// Former is what there is under the names that proposed renamings say the table had, by those names. Revise gives it.
+	Former map[string]merge.Former
 }
 
 // Effect is what a commit does to one table.
@@ -137,11 +141,19 @@ type Effect struct {
 	// Relationships are those that the table's own keys declare. They replace what was found of the table before: nil
 	// leaves that alone, an empty list takes it back. Those of a table that is gone go by themselves.
 	Relationships []metadata.Relationship
-	State         *metadata.TableState // nil deletes the state: the table is gone
-	Fields        int                  // live fields, for the account
-	Duration      time.Duration        // time spent on the table
+	// Verified are fields of which people say that they looked at them last.
+	Verified []Verified
+	State    *metadata.TableState // nil deletes the state: the table is gone
+	Fields   int                  // live fields, for the account
+	Duration time.Duration        // time spent on the table
 	// Skip, when not empty, writes nothing and settles the row as skipped with this reason.
 	Skip string
+}
+
+// Verified says who looked at a field last, and when; "" and zero leave what the layer has.
+type Verified struct {
+	Field, By string
+	At        time.Time
 }
 
 // FieldUpdate is a changed field row; OldName is its key, which differs from Record.Name when it was renamed.

@@ -44,7 +44,7 @@ func (w *Worker) process(ctx context.Context, claim layer.Claim, ref metadata.Ba
 	for i := range claim.Tables {
 		ids[i] = claim.Tables[i].Table
 	}
-	declared, err := w.Ledger.Declared(ctx, ids)
+	declared, err := w.Ledger.Declared(ctx, claim.Run, ids)
 	if err != nil {
 		return layer.Settled{}, err
 	}

@@ -21,7 +21,7 @@ import (
 type Ledger interface {
 	layer.Work
 	// Declared gives what definition files say of those of the tables of which they say anything.
-	Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
+	Declared(ctx context.Context, run metadata.Run, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
 }
 
 // Publisher takes hints of what happened; it never blocks.

@@ -182,6 +182,8 @@ func rows(param, columns string) string {
 			kind = "text[]"
 		case "document":
 			kind = "json"
+		case "time":
+			kind = "timestamptz"
 		case "real":
 			kind = "double precision"
 		}

@@ -130,7 +130,12 @@ func (t *txn) claimed(ctx context.Context, query, worker string, ref metadata.Ba
 		}
 		c.LastModified = parseRFC(modified)
 		if fromTb != "" {
-			c.RenamedFrom = &metadata.TableID{Source: c.Table.Source, Database: fromDB, Name: fromTb}
+			from := &metadata.TableID{Source: c.Table.Source, Database: fromDB, Name: fromTb}
+			if c.Reason == metadata.ReasonRenamed {
+				c.RenamedFrom = from
+			} else {
+				c.MaybeFrom = from
+			}
 		}
 		out = append(out, c)
 		return nil
