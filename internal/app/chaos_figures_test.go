@@ -75,6 +75,7 @@ func (c *chaos) recovers(workers int) {
 		n := c.idle("worker")
 		n.source.Hold()
 		n.restart()
+		n.answers()
 		all = append(all, n)
 	}
 	for range workers {
