@@ -23,6 +23,7 @@ const (
 	FireKey
 	PlanInvisible
 	Certificate
+	PrivilegesKnown
 	DropsReadAgain
 	DatabaseClock
 	StopBumpsAttempt
@@ -46,13 +47,14 @@ var fenceNames = map[Fence]string{
 	FinalizeOnce:          "ending a run is a compare-and-set",
 	RunSeq:                "an older run does not write over a newer one's table",
 	RunSeqOfRemoved:       "nor over a table that a newer one removed",
-	LoneRunsProve:         "only runs that were alone prove anything about a source",
+	LoneRunsProve:         "only a run that was alone leaves a change token",
 	OutboxKey:             "a happening has one key",
 	TellOnce:              "a happening is told by one only",
 	DeliveryHeld:          "a notice is held while it is sent",
 	FireKey:               "a fire time has one row",
 	PlanInvisible:         "a plan is invisible until it is complete",
 	Certificate:           "drops need a complete read",
+	PrivilegesKnown:       "drops need a read with the privileges of an earlier complete one",
 	DropsReadAgain:        "a dropped table is looked for again",
 	DatabaseClock:         "the database's clock decides leases",
 	StopBumpsAttempt:      "stopping raises the attempt",

@@ -101,8 +101,8 @@ type Content struct {
 
 // SourcePlan is what planning found out about the source.
 type SourcePlan struct {
-	Swept, Complete                                  bool
-	Privileges, Token                                string
+	Swept, Complete                                 bool
+	Privileges, Token                               string
 	Discovered, Unchanged, Filtered, Missing, Known int
 }
 

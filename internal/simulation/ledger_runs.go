@@ -133,6 +133,8 @@ func (l *Ledger) finish(r *Run, status metadata.RunStatus) {
 	r.Status, r.ended = status, l.Now
 	if status == metadata.StatusCompleted || status == metadata.StatusCompletedWithErrors {
 		l.finishSource(r, status)
+	} else if p, st := r.plan, &l.source; r.planned && p.Complete && p.Missing == 0 && st.privileges == "" {
+		st.privileges = p.Privileges // what the plan saw is true, whatever became of the run
 	}
 	l.happened(metadata.HappeningFinished, r)
 }
@@ -144,7 +146,7 @@ func (l *Ledger) finishSource(r *Run, status metadata.RunStatus) {
 	}
 	p, s := r.plan, &l.source
 	alone := l.wasAlone(r) || !l.guarded(LoneRunsProve)
-	if p.Complete && p.Missing == 0 && alone && p.Privileges != "" {
+	if p.Complete && p.Missing == 0 && p.Privileges != "" {
 		s.privileges = p.Privileges
 	}
 	s.token = ""

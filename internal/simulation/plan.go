@@ -108,7 +108,7 @@ func (p *planner) discover() {
 func (p *planner) join() {
 	w := p.t.c.w
 	p.step("states", func() error { p.states = cloneStates(w.ledger.states); return nil }, func() {
-		believed := p.saw.complete && len(p.saw.versions) > 0 && (p.source.privileges == "" || p.source.privileges == p.saw.privileges)
+		believed := p.saw.complete && len(p.saw.versions) > 0 && p.proven()
 		if !w.ledger.guarded(Certificate) {
 			believed = true
 		}
@@ -120,8 +120,17 @@ func (p *planner) join() {
 		for i := range p.rows {
 			p.rows[i].Batch = i / p.run.Settings.BatchSize
 		}
+		if w.trace != nil {
+			w.tracef("%s: run %d saw %+v, knows %+v of the source %+v, and plans %+v: %+v", p.t.c.id, p.run.ID, p.saw, p.states, p.source, p.rows, p.plan)
+		}
 		p.write()
 	})
+}
+
+// proven tells whether the read was made with the privileges of the last complete one.
+func (p *planner) proven() bool {
+	known := p.source.privileges
+	return known == p.saw.privileges || (known == "" && !p.t.c.w.ledger.guarded(PrivilegesKnown))
 }
 
 // write puts the rows into the ledger, some at a time, and makes them visible.

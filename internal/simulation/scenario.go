@@ -21,6 +21,9 @@ type scenario struct {
 // patience is how long a world may take to end once all is well.
 const patience = 40 * time.Minute
 
+// mostSteps bounds a world that goes round without time going by.
+const mostSteps = 1_000_000
+
 // Result is how a world ended.
 type Result struct {
 	Violation *Violation // nil when all was as it must be
@@ -36,7 +39,7 @@ func Simulate(seed uint64, unguarded Fence, trace func(line string)) Result {
 	steps := 0
 	end := w.conf.faultsEnd + patience
 	for w.broken == nil && !w.users.done {
-		if !w.step() || w.now > end {
+		if !w.step() || w.now > end || steps > mostSteps {
 			w.watch.breaks(ruleEnd, "after %s: %s", w.now, w.unfinished())
 			break
 		}
@@ -279,4 +282,3 @@ func (w *World) checkNotices() {
 		}
 	}
 }
-

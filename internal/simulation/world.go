@@ -48,9 +48,9 @@ const unwellFor = 3 * ttl
 
 func (w *World) newProc(kind string) *proc {
 	w.births++
-	p := &proc{w: w, id: fmt.Sprintf("%s%d", kind, w.births), alive: true, rate: 0.97 + 0.06*w.rng.Float64(), unwell: w.now}
+	p := &proc{w: w, id: fmt.Sprintf("%s%d", kind, w.births), alive: true, offset: time.Hour, rate: 0.97 + 0.06*w.rng.Float64(), unwell: w.now}
 	if w.chance(0.3) {
-		p.offset = w.between(-10*time.Minute, 10*time.Minute)
+		p.offset += w.between(-10*time.Minute, 10*time.Minute)
 	}
 	w.procs[p.id] = p
 	w.tracef("%s starts, its clock is %s off", p.id, p.offset.Round(time.Second))
@@ -64,7 +64,7 @@ func (p *proc) clock() time.Duration {
 
 // after does something after a time of the process's own clock, if it still lives.
 func (p *proc) after(d time.Duration, fn func()) {
-	p.w.at(p.w.now+time.Duration(float64(d)/p.rate), p, fn)
+	p.w.at(p.w.now+max(time.Millisecond, time.Duration(float64(d)/p.rate)), p, fn)
 }
 
 func (p *proc) kill(why string) {

@@ -3,7 +3,7 @@ SELECT database_name, table_name, coalesce(fingerprint, ''), method, coalesce(la
 FROM {{table_state}} WHERE source_name = $1 ORDER BY database_name, table_name
 
 -- name: SourceState
-SELECT coalesce(privileges, ''), coalesce(token, ''), since_sweep, updated_at FROM {{source_state}} WHERE source_name = $1
+SELECT coalesce(privileges, ''), coalesce(token, ''), since_sweep, CASE WHEN run_seq > 0 THEN updated_at END FROM {{source_state}} WHERE source_name = $1
 
 -- name: DeletePlan
 DELETE FROM {{sync_run_tables}} WHERE run_id = $1

@@ -98,5 +98,11 @@ ON CONFLICT (source_name) DO UPDATE SET privileges = coalesce(excluded.privilege
     since_sweep = CASE WHEN excluded.since_sweep = 0 THEN 0 ELSE o.since_sweep + 1 END, run_seq = excluded.run_seq, updated_at = excluded.updated_at
 WHERE o.run_seq <= excluded.run_seq
 
+-- name: RememberPrivileges
+INSERT INTO {{source_state}} AS o (source_name, privileges, run_seq)
+SELECT s.source_name, s.privileges, 0 FROM {{sync_run_sources}} s
+WHERE s.run_id = $1 AND s.complete AND s.missing = 0 AND s.privileges IS NOT NULL
+ON CONFLICT (source_name) DO UPDATE SET privileges = excluded.privileges WHERE o.privileges IS NULL
+
 -- name: AwaitApproval
 UPDATE {{sync_runs}} SET status = 'awaiting_approval', error = $2 WHERE run_id = $1
