@@ -24,6 +24,7 @@ const (
 	PlanInvisible
 	Certificate
 	PrivilegesKnown
+	PrivilegesForgotten
 	DropsReadAgain
 	DatabaseClock
 	StopBumpsAttempt
@@ -47,7 +48,7 @@ var fenceNames = map[Fence]string{
 	FinalizeOnce:          "ending a run is a compare-and-set",
 	RunSeq:                "an older run does not write over a newer one's table",
 	RunSeqOfRemoved:       "nor over a table that a newer one removed",
-	LoneRunsProve:         "only a run that was alone leaves a change token",
+	LoneRunsProve:         "only a run that was alone proves anything about its source",
 	OutboxKey:             "a happening has one key",
 	TellOnce:              "a happening is told by one only",
 	DeliveryHeld:          "a notice is held while it is sent",
@@ -55,6 +56,7 @@ var fenceNames = map[Fence]string{
 	PlanInvisible:         "a plan is invisible until it is complete",
 	Certificate:           "drops need a complete read",
 	PrivilegesKnown:       "drops need a read with the privileges of an earlier complete one",
+	PrivilegesForgotten:   "a plan with other privileges makes those of the source unknown",
 	DropsReadAgain:        "a dropped table is looked for again",
 	DatabaseClock:         "the database's clock decides leases",
 	StopBumpsAttempt:      "stopping raises the attempt",

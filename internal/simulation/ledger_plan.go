@@ -93,6 +93,9 @@ func (l *Ledger) CompletePlan(lease layer.Lease, id int, p SourcePlan) (metadata
 		}
 	}
 	r.Counts, r.plan, r.planned, r.planComplete, r.Status = c, p, true, true, metadata.StatusRunning
+	if p.Privileges != "" && p.Privileges != l.source.privileges && l.guarded(PrivilegesForgotten) {
+		l.source.privileges = "" // tables come to be known that the others may hide
+	}
 	l.happened(metadata.HappeningPlanned, r)
 	return c, nil
 }

@@ -133,7 +133,7 @@ func (l *Ledger) finish(r *Run, status metadata.RunStatus) {
 	r.Status, r.ended = status, l.Now
 	if status == metadata.StatusCompleted || status == metadata.StatusCompletedWithErrors {
 		l.finishSource(r, status)
-	} else if p, st := r.plan, &l.source; r.planned && p.Complete && p.Missing == 0 && st.privileges == "" {
+	} else if p, st := r.plan, &l.source; r.planned && p.Complete && p.Missing == 0 && st.privileges == "" && (l.wasAlone(r) || !l.guarded(LoneRunsProve)) {
 		st.privileges = p.Privileges // what the plan saw is true, whatever became of the run
 	}
 	l.happened(metadata.HappeningFinished, r)
@@ -146,7 +146,7 @@ func (l *Ledger) finishSource(r *Run, status metadata.RunStatus) {
 	}
 	p, s := r.plan, &l.source
 	alone := l.wasAlone(r) || !l.guarded(LoneRunsProve)
-	if p.Complete && p.Missing == 0 && p.Privileges != "" {
+	if p.Complete && p.Missing == 0 && alone && p.Privileges != "" {
 		s.privileges = p.Privileges
 	}
 	s.token = ""
@@ -165,6 +165,6 @@ func (l *Ledger) finishSource(r *Run, status metadata.RunStatus) {
 // wasAlone tells whether no other run was active at any time of this one's life.
 func (l *Ledger) wasAlone(r *Run) bool {
 	return !slices.ContainsFunc(l.runs, func(o *Run) bool {
-		return o != r && o.started <= l.Now && (!o.Status.Final() || o.ended >= r.started)
+		return o != r && (!o.Status.Final() || o.ended > r.started)
 	})
 }

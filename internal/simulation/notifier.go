@@ -42,12 +42,12 @@ func (c *coordinator) send() {
 	}
 	w := c.w
 	var n *Notice
-	c.call("claim notice", func() error { n = w.ledger.ClaimDelivery(c.id, hold); return nil }, func(err error) {
+	var claimed time.Duration
+	c.call("claim notice", func() error { n, claimed = w.ledger.ClaimDelivery(c.id, hold), w.now; return nil }, func(err error) {
 		if err != nil || n == nil {
 			again()
 			return
 		}
-		claimed := w.now
 		c.after(w.latency(), func() { c.deliver(n, claimed) })
 	})
 }
@@ -60,6 +60,9 @@ func (c *coordinator) deliver(n *Notice, claimed time.Duration) {
 	arrives := !w.fault(0.1)
 	answered := arrives && !w.fault(0.05)
 	if arrives {
+		if w.now-claimed >= hold { // its sender slept through its hold, and another one may have sent it
+			w.watch.excuse(n.Key)
+		}
 		w.watch.sent(n.Key)
 		w.watch.excuse(n.Key) // until it is known to be recorded
 	}

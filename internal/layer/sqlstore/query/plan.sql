@@ -46,6 +46,10 @@ INSERT INTO {{sync_run_sources}} (run_id, source_name, swept, complete, failed, 
 SELECT $2, k.source_name, k.swept, k.complete, k.failed, k.why, k.privileges, k.token, k.discovered, k.unchanged, k.filtered, k.missing, k.known
 FROM {{rows "$1" "source_name name, swept boolean, complete boolean, failed boolean, why text, privileges text, token text, discovered integer, unchanged integer, filtered integer, missing integer, known integer"}} AS k
 
+-- name: ForgetPrivileges
+UPDATE {{source_state}} SET privileges = NULL WHERE EXISTS (SELECT 1 FROM {{sync_run_sources}} s
+    WHERE s.run_id = $1 AND s.source_name = {{source_state}}.source_name AND s.privileges <> {{source_state}}.privileges)
+
 -- name: FinishPlan
 UPDATE {{sync_runs}} SET status = $2, error = nullif($3, ''), held = nullif($3, ''), plan_complete = true,
     deadline_at = CASE WHEN $3 = '' THEN deadline_at END,
