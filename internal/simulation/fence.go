@@ -30,6 +30,7 @@ const (
 	StopBumpsAttempt
 	Generation
 	CrashesAlone
+	SuspectsAlone
 	BeatBeforeClaim
 	TokenOfCompleted
 	TokenBeforeSweep
@@ -62,6 +63,7 @@ var fenceNames = map[Fence]string{
 	StopBumpsAttempt:      "stopping raises the attempt",
 	Generation:            "each dispatch has its own generation",
 	CrashesAlone:          "only crashes alone count for quarantine",
+	SuspectsAlone:         "what saw its worker die is worked on alone",
 	BeatBeforeClaim:       "a worker beats before it claims",
 	TokenOfCompleted:      "only completed runs leave a change token",
 	TokenBeforeSweep:      "the change token is read before the catalog",

@@ -30,7 +30,7 @@ func (l *Ledger) reap(r *Run, of func(*Row) bool) (n int) {
 		l.watch.reaped(row)
 		quarantine := row.Solo && row.SoloCrashes >= 1
 		if !l.guarded(CrashesAlone) {
-			quarantine = row.Crashes >= 2
+			quarantine = row.Crashes >= 1
 		}
 		row.Crashes++
 		if row.Solo {

@@ -165,6 +165,6 @@ func (l *Ledger) finishSource(r *Run, status metadata.RunStatus) {
 // wasAlone tells whether no other run was active at any time of this one's life.
 func (l *Ledger) wasAlone(r *Run) bool {
 	return !slices.ContainsFunc(l.runs, func(o *Run) bool {
-		return o != r && (!o.Status.Final() || o.ended > r.started)
+		return o != r && (!o.Status.Final() || o.ended >= r.started)
 	})
 }

@@ -50,7 +50,7 @@ func (l *Ledger) Claim(worker string, ref Ref, holder int) (c Claim, err error) 
 	var free []*Row
 	for _, row := range r.Rows {
 		wanted := row.State == metadata.LedgerPending || !l.guarded(ClaimTakesPendingOnly)
-		if row.Batch == ref.Batch && wanted && row.Crashes == 0 {
+		if row.Batch == ref.Batch && wanted && (row.Crashes == 0 || !l.guarded(SuspectsAlone)) {
 			free = append(free, row)
 		}
 	}
@@ -166,6 +166,7 @@ func (l *Ledger) Settle(worker string, id, batch int, outcomes []Outcome, delay 
 			continue
 		}
 		row.Fails++
+		row.Class = ""
 		if o.Final || row.Fails > r.Settings.MaxRetries {
 			l.set(r, row, metadata.LedgerFailed, "settle")
 			out.Failed++

@@ -48,7 +48,7 @@ const unwellFor = 3 * ttl
 
 func (w *World) newProc(kind string) *proc {
 	w.births++
-	p := &proc{w: w, id: fmt.Sprintf("%s%d", kind, w.births), alive: true, offset: time.Hour, rate: 0.97 + 0.06*w.rng.Float64(), unwell: w.now}
+	p := &proc{w: w, id: fmt.Sprintf("%s%d", kind, w.births), alive: true, offset: time.Hour, rate: 0.97 + 0.06*w.rng.Float64(), unwell: -unwellFor}
 	if w.chance(0.3) {
 		p.offset += w.between(-10*time.Minute, 10*time.Minute)
 	}
