@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,29 +19,38 @@ import (
 	"github.com/semsync/semsync/internal/simulation"
 )
 
-// How much is compared by default.
+// How much is compared by default; the environment variable SEMSYNC_CONFORM_SEEDS asks for more.
 const (
-	conformSeeds = 3
-	conformOps   = 250
+	conformSeeds = 2
+	conformOps   = 220
 	conformTabs  = 6 // tables
 )
 
 // conform applies random operations to the layer and to the ledger of internal/simulation, and compares each outcome and all that
 // can be seen after it. Without it the simulation would prove something about a protocol of its own.
 func (f *fixture) conform() {
-	for seed := range uint64(conformSeeds) {
+	seeds, seen := uint64(conformSeeds), map[string]int{}
+	if more := os.Getenv("SEMSYNC_CONFORM_SEEDS"); more != "" {
+		var err error
+		seeds, err = strconv.ParseUint(more, 10, 32)
+		f.must(err)
+	}
+	for seed := range seeds {
 		f.T.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			a, b := f.Open(t)
 			require.NoError(t, a.Migrate(t.Context()))
 			c := &conformer{
 				T: t, e: f.Engine, s: a, other: b, rng: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // a seed must give the same sequence again
-				m: simulation.NewLedger(0), ids: map[int]metadata.RunID{}, names: map[metadata.RunID]int{},
+				m: simulation.NewLedger(0), ids: map[int]metadata.RunID{}, names: map[metadata.RunID]int{}, seen: seen,
 			}
 			c.elect()
 			for i := range conformOps {
 				c.step(i)
 			}
 		})
+	}
+	for _, what := range []string{"done", "skipped", "lost", "deposed", "reaped", "ended", "alone", "retried", "failed", "reopened", "notices"} {
+		require.Positive(f, seen[what], "operations that come to nothing compare nothing: %s", what)
 	}
 }
 
@@ -58,6 +69,7 @@ type conformer struct {
 	alive  []string // workers, some of them dead
 	claims []held
 	sends  []sending
+	seen   map[string]int // what came about, over all seeds
 }
 
 // held is a claim in both worlds.
@@ -124,6 +136,9 @@ func (c *conformer) sameError(model, real error) {
 		return "none"
 	}
 	c.same("error", kind(model), kind(real))
+	if errors.Is(real, layer.ErrDeposed) {
+		c.seen["deposed"]++
+	}
 }
 
 // lease is mostly the leader's.

@@ -37,6 +37,9 @@ func (c *conformer) claim() {
 	}
 	c.same("claimed", want.Tables, got)
 	c.same("solo", want.Solo, claim.Solo)
+	if claim.Solo {
+		c.seen["alone"]++
+	}
 	if len(got) > 0 {
 		c.claims = append(c.claims, held{w, simulation.Ref{Run: n, Batch: batch}, claim, want})
 	}
@@ -81,6 +84,9 @@ func (c *conformer) commit() {
 	require.NoError(c, err)
 	want := c.m.Commit(h.worker, h.ref.Run, effects, 0)
 	c.same("committed", []int{want.Done, want.Skipped, want.Lost}, []int{out.Done, out.Skipped, out.Lost})
+	c.seen["done"] += out.Done
+	c.seen["skipped"] += out.Skipped
+	c.seen["lost"] += out.Lost
 }
 
 // effectOf is a model's effect for the real layer: a table's description is its version.
@@ -121,6 +127,8 @@ func (c *conformer) settle() {
 	out, err := c.store().Settle(c.Context(), h.worker, h.real.Run, h.ref.Batch, real, delay)
 	require.NoError(c, err)
 	c.same("settled", c.m.Settle(h.worker, h.ref.Run, h.ref.Batch, model, delay), out)
+	c.seen["retried"] += out.Retry
+	c.seen["failed"] += out.Failed
 }
 
 func (c *conformer) release() {
@@ -143,6 +151,7 @@ func (c *conformer) reap() {
 	want, wanted := c.m.Reap(l)
 	c.sameError(wanted, err)
 	c.same("reaped", want, out)
+	c.seen["reaped"] += out
 }
 
 func (c *conformer) dispatch() {
@@ -191,6 +200,7 @@ func (c *conformer) reopen() {
 	want, wanted := c.m.Reopen(n, failed)
 	c.sameError(wanted, err)
 	c.same("left", want, left)
+	c.seen["reopened"] += left
 }
 
 func (c *conformer) overdue() {
@@ -214,6 +224,9 @@ func (c *conformer) advance() {
 	want, ended, wanted := c.m.Advance(l, n, grace)
 	c.sameError(wanted, err)
 	c.same("ended", ended, final)
+	if final {
+		c.seen["ended"]++
+	}
 	if err == nil {
 		c.same("status", want.Status, r.Status)
 	}
@@ -247,6 +260,7 @@ func (c *conformer) send() {
 	if ok {
 		c.same("notice", c.realKey(want.Key), d.Happening)
 		c.same("attempts", want.Attempts, d.Attempts)
+		c.seen["notices"]++
 		c.sends = append(c.sends, sending{holder, d, want})
 	}
 }
