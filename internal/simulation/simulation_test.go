@@ -43,5 +43,3 @@ func TestSeeds(t *testing.T) {
 	require.Positive(t, effects)
 	t.Logf("%d worlds, %d runs, %d effects, %d steps", seeds, runs, effects, steps)
 }
-
-const seeds = 5000
