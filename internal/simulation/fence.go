@@ -37,7 +37,8 @@ const (
 	fenceEnd
 )
 
-var fenceNames = map[Fence]string{
+// fenceEnd has no name.
+var fenceNames = map[Fence]string{ //nolint:exhaustive // see above
 	CommitChecksAttempt:   "commit checks the attempt",
 	CommitChecksOwner:     "commit checks the owner",
 	CommitChecksState:     "commit checks the state",

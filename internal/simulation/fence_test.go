@@ -102,7 +102,7 @@ func document(t *testing.T, found []caught) {
 	var b strings.Builder
 	b.WriteString(`# The protocol, simulated
 
-Written by ` + "`SEMSYNC_UPDATE=1 go test ./internal/simulation`" + `. Each test run simulates ` + fmt.Sprint(seeds) + ` worlds with every guard in place, and none of
+Written by ` + "`SEMSYNC_UPDATE=1 go test ./internal/simulation`" + `. Each test run simulates ` + itoa(seeds) + ` worlds with every guard in place, and none of
 them ends badly. The package's comment says what is modelled and what is not.
 
 Here each guard is taken out, and worlds are tried from seed 1 until one breaks a rule. Where two guards stand behind one another, taking

@@ -115,7 +115,7 @@ type sourceState struct {
 // NewLedger makes an empty one without the given guards.
 func NewLedger(unguarded Fence) *Ledger {
 	return &Ledger{
-		workers: map[string]time.Duration{}, states: map[int]State{}, content: map[int]Content{}, fires: map[time.Duration]bool{}, unguarded: unguarded,
+		workers: map[string]time.Duration{}, states: map[int]State{}, content: map[int]Content{}, fires: make(map[time.Duration]bool), unguarded: unguarded,
 	}
 }
 

@@ -102,12 +102,11 @@ func (q *queue) finish(t *task, f fate) {
 		t.by, t.since = nil, w.now
 		return
 	}
-	switch f.state {
-	case taskActive:
+	if f.state == taskActive {
 		q.tasks = slices.DeleteFunc(q.tasks, func(o *task) bool { return o == t })
-	default:
-		t.state, t.at, t.by = f.state, w.now+f.after, nil
+		return
 	}
+	t.state, t.at, t.by = f.state, w.now+f.after, nil
 }
 
 // recover gives back what dead processes had, as Asynq's recoverer does.

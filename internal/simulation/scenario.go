@@ -3,6 +3,7 @@ package simulation
 import (
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/semsync/semsync/internal/metadata"
@@ -167,7 +168,9 @@ func (u *user) act() {
 		u.wait()
 		return
 	}
-	again := func(error) { w.at(w.now+w.between(time.Second, 30*time.Second), nil, u.act) }
+	again := func(error) { //nolint:unparam // it is an answer's taker, and takes it as it is
+		w.at(w.now+w.between(time.Second, 30*time.Second), nil, u.act)
+	}
 	cli := &proc{w: w, id: "user", alive: true, rate: 1}
 	some := 1
 	if len(w.ledger.runs) > 0 {
@@ -228,16 +231,16 @@ func (l *Ledger) untold() (n int) {
 }
 
 func (w *World) unfinished() string {
-	out := "untold " + itoa(w.ledger.untold())
+	out := []string{"untold " + itoa(w.ledger.untold())}
 	for _, r := range w.ledger.ActiveRuns() {
-		out += ", run " + itoa(r.ID) + " is " + string(r.Status)
+		out = append(out, "run "+itoa(r.ID)+" is "+string(r.Status))
 		for _, row := range r.Rows {
 			if open(row.State) {
-				out += ", table " + itoa(row.Table) + " " + string(row.State)
+				out = append(out, "table "+itoa(row.Table)+" "+string(row.State))
 			}
 		}
 	}
-	return out
+	return strings.Join(out, ", ")
 }
 
 // check compares what is there in the end with what must be.

@@ -48,7 +48,7 @@ type watch struct {
 
 func newWatch(w *World) *watch {
 	return &watch{
-		w: w, effects: map[[3]int]int{}, written: map[int]int{}, finishes: map[[2]int]int{}, fires: map[time.Duration]int{},
+		w: w, effects: map[[3]int]int{}, written: map[int]int{}, finishes: map[[2]int]int{}, fires: make(map[time.Duration]int),
 		sends: map[string]int{}, excused: map[string]int{},
 	}
 }

@@ -22,7 +22,7 @@ import (
 // How much is compared by default; the environment variable SEMSYNC_CONFORM_SEEDS asks for more.
 const (
 	conformSeeds = 2
-	conformOps   = 220
+	conformOps   = 320
 	conformTabs  = 6 // tables
 )
 
@@ -36,7 +36,7 @@ func (f *fixture) conform() {
 		f.must(err)
 	}
 	for seed := range seeds {
-		f.T.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+		(*testing.T).Run(f.T, fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			a, b := f.Open(t)
 			require.NoError(t, a.Migrate(t.Context()))
 			c := &conformer{
@@ -95,10 +95,26 @@ func (c *conformer) step(i int) {
 		weight int
 		do     func()
 	}{
-		{"elect", 2, c.elect}, {"create", 5, c.create}, {"fire", 3, c.fire}, {"plan", 14, c.plan}, {"fail plan", 1, c.failPlan}, {"beat", 5, c.beat},
-		{"die", 3, c.die}, {"claim", 20, c.claim}, {"commit", 14, c.commit}, {"settle", 6, c.settle}, {"release", 3, c.release}, {"reap", 4, c.reap},
-		{"dispatch", 6, c.dispatch}, {"cancel", 2, c.cancel}, {"reopen", 4, c.reopen}, {"overdue", 1, c.overdue}, {"advance", 12, c.advance},
-		{"tell", 3, c.tell}, {"send", 4, c.send}, {"sent", 4, c.sent},
+		{"elect", 2, c.elect},
+		{"create", 3, c.create},
+		{"fire", 3, c.fire},
+		{"plan", 14, c.plan},
+		{"fail plan", 1, c.failPlan},
+		{"beat", 5, c.beat},
+		{"die", 8, c.die},
+		{"claim", 20, c.claim},
+		{"commit", 14, c.commit},
+		{"settle", 6, c.settle},
+		{"release", 3, c.release},
+		{"reap", 6, c.reap},
+		{"dispatch", 10, c.dispatch},
+		{"cancel", 3, c.cancel},
+		{"reopen", 10, c.reopen},
+		{"overdue", 1, c.overdue},
+		{"advance", 12, c.advance},
+		{"tell", 3, c.tell},
+		{"send", 4, c.send},
+		{"sent", 4, c.sent},
 	}
 	total := 0
 	for _, o := range ops {
@@ -116,13 +132,13 @@ func (c *conformer) step(i int) {
 }
 
 // same wants equal outcomes.
-func (c *conformer) same(what string, model, real any) {
+func (c *conformer) same(what string, model, layer any) {
 	c.Helper()
-	require.Empty(c, cmp.Diff(model, real), "%s: %s: the model (-) and the layer (+) differ", c.op, what)
+	require.Empty(c, cmp.Diff(model, layer), "%s: %s: the model (-) and the layer (+) differ", c.op, what)
 }
 
 // sameError wants errors of the same kind.
-func (c *conformer) sameError(model, real error) {
+func (c *conformer) sameError(model, got error) {
 	c.Helper()
 	kind := func(err error) string {
 		for _, known := range []error{layer.ErrDeposed, layer.ErrNotFound, layer.ErrWrongState} {
@@ -135,8 +151,8 @@ func (c *conformer) sameError(model, real error) {
 		}
 		return "none"
 	}
-	c.same("error", kind(model), kind(real))
-	if errors.Is(real, layer.ErrDeposed) {
+	c.same("error", kind(model), kind(got))
+	if errors.Is(got, layer.ErrDeposed) {
 		c.seen["deposed"]++
 	}
 }
@@ -155,7 +171,7 @@ func (c *conformer) run() int {
 	if n == 0 {
 		return 0
 	}
-	return max(1, n-c.rng.IntN(min(n, 3)))
+	return max(1, n-c.rng.IntN(min(n, 2)))
 }
 
 func (c *conformer) worker() string {

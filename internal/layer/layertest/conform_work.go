@@ -75,11 +75,11 @@ func (c *conformer) commit() {
 		claimed, effects = append(claimed, h.real.Tables[i]), append(effects, e)
 	}
 	out, err := c.store().Commit(c.Context(), h.worker, h.real.Run, claimed, func(current []layer.Current) ([]layer.Effect, error) {
-		real := make([]layer.Effect, len(claimed))
+		out := make([]layer.Effect, len(claimed))
 		for i, e := range effects {
-			real[i] = effectOf(e, claimed[i], current[i])
+			out[i] = effectOf(e, claimed[i], current[i])
 		}
-		return real, nil
+		return out, nil
 	})
 	require.NoError(c, err)
 	want := c.m.Commit(h.worker, h.ref.Run, effects, 0)
@@ -113,18 +113,18 @@ func (c *conformer) settle() {
 	if len(tables) == 0 {
 		return
 	}
-	var real []layer.Outcome
+	var settled []layer.Outcome
 	var model []simulation.Outcome
 	for _, i := range tables {
 		final := c.rng.IntN(5) == 0
-		real, model = append(real, layer.Outcome{Claimed: h.real.Tables[i], Final: final}), append(model, simulation.Outcome{Claimed: h.model.Tables[i], Final: final})
+		settled, model = append(settled, layer.Outcome{Claimed: h.real.Tables[i], Final: final}), append(model, simulation.Outcome{Claimed: h.model.Tables[i], Final: final})
 	}
 	wait := time.Hour
 	if c.rng.IntN(2) == 0 {
 		wait = -time.Minute
 	}
 	delay := func(int) time.Duration { return wait }
-	out, err := c.store().Settle(c.Context(), h.worker, h.real.Run, h.ref.Batch, real, delay)
+	out, err := c.store().Settle(c.Context(), h.worker, h.real.Run, h.ref.Batch, settled, delay)
 	require.NoError(c, err)
 	c.same("settled", c.m.Settle(h.worker, h.ref.Run, h.ref.Batch, model, delay), out)
 	c.seen["retried"] += out.Retry
