@@ -91,6 +91,9 @@ func Run(t *testing.T, e Engine) {
 		{"relationships that workers find follow their tables", (*fixture).foundRelationships},
 		{"files and people go before keys, and keys before guesses", (*fixture).strongerRelationships},
 		{"a dry run writes no relationships", (*fixture).dryRelationships},
+		{"a table that a later run removed stays removed", (*fixture).supersededRemoval},
+		{"privileges are known from runs that were alone", (*fixture).privileges},
+		{"random operations do what the model of the simulation says", (*fixture).conform},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := e.Open(t)
