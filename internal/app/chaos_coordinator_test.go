@@ -110,9 +110,7 @@ func TestChaosCoordinators(t *testing.T) {
 func TestChaosThreeCoordinators(t *testing.T) {
 	t.Parallel()
 	wholeSuite(t)
-	g := &ground{tables: 30}
-	g.dsn = newGround(t, g.tables).dsn
-	c := newChaos(t, g)
+	c, _ := ownSource(t, 30)
 	c.settings("  schedule: \"interval:5s\"\n")
 	c.node("worker")
 	var nodes []*node
@@ -143,5 +141,5 @@ func TestChaosThreeCoordinators(t *testing.T) {
 	require.Len(t, leaders(), 1)
 	require.Zero(t, c.number("SELECT count(*) FROM (SELECT 1 FROM semantic_layer_v1.schedule_fires WHERE run_id IS NOT NULL GROUP BY schedule, fire_time HAVING count(*) > 1) AS f"))
 	require.Equal(t, runs(), c.number("SELECT count(*) FROM semantic_layer_v1.schedule_fires WHERE run_id IS NOT NULL"), "one run per fire time")
-	require.Equal(t, g.tables, c.number("SELECT count(*) FROM semantic_layer_v1.metadata_changes"), "one effect per table over all runs")
+	require.Equal(t, c.tables, c.number("SELECT count(*) FROM semantic_layer_v1.metadata_changes"), "one effect per table over all runs")
 }

@@ -2,14 +2,12 @@ package app
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -46,78 +44,76 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[min(len(sorted)-1, max(0, int(q*float64(len(sorted))+0.999999)-1))]
 }
 
-// kills is how many workers TestChaosRecoveryTime kills.
-const kills = 60
-
-// TestChaosRecoveryTime kills workers that hold tables, and takes the time until the last of these tables is
-// in other hands.
+// TestChaosRecoveryTime kills 60 workers that hold tables, and takes the time until each batch is in other hands. There
+// are as many workers as batches, so that no batch waits for its turn.
 func TestChaosRecoveryTime(t *testing.T) {
 	wholeSuite(t)
-	c, _ := ownSource(t, 4000)
-	c.settings("  cache_enabled: false\n  max_retries: 20\n")
-	var workers []*node
-	for range 6 {
+	const fleets, workers = 15, 4
+	g := newGround(t, 10*workers)
+	t.Run("fleets", func(t *testing.T) {
+		for range fleets {
+			t.Run("fleet", func(t *testing.T) {
+				t.Parallel()
+				c := newChaos(t, g)
+				c.recovers(workers)
+				c.verdict()
+			})
+		}
+	})
+	took := allFigures.get("recovery_after_sigkill")
+	require.Len(t, took, fleets*workers)
+	require.LessOrEqual(t, quantile(took, 0.99), 20.0, "p99 of %v", took)
+}
+
+// recovers kills all workers while each holds a batch, one after another, with a new one for each.
+func (c *chaos) recovers(workers int) {
+	c.Helper()
+	c.more = "worker: {concurrency: 1}\n"
+	c.settings("  cache_enabled: false\n")
+	var all []*node
+	start := func() {
 		n := c.idle("worker")
-		n.source.Delay(300 * time.Millisecond) // so that whoever is killed has tables in hand
-		c.supervise(n)
-		workers = append(workers, n)
+		n.source.Hold()
+		n.restart()
+		n.answers()
+		all = append(all, n)
+	}
+	for range workers {
+		start()
 	}
 	c.node("coordinator")
 	c.begin()
-	c.reaches(20)
-	var wg sync.WaitGroup
-	for range kills {
-		var victim *node
-		var id string
-		c.eventually(time.Minute, "a worker holds tables", func() bool {
-			n := workers[rand.IntN(len(workers))] //nolint:gosec // a choice of victims
-			c.mu.Lock()
-			running := n.proc
-			c.mu.Unlock()
-			victim = &node{proc: running, c: c}
-			id = victim.owner()
-			return id != "" && victim.holds() > 0
-		})
-		victim.signal(syscall.SIGSTOP) // what it holds does not change between the look and the end
-		held := c.texts("SELECT table_name, attempt FROM semantic_layer_v1.sync_run_tables WHERE state = 'leased' AND owner = $1", id)
+	for _, n := range all[:workers] {
+		c.eventually(time.Minute, "each holds a batch", func() bool { return n.holds() > 0 })
+	}
+	for _, victim := range all[:workers] {
+		id := victim.owner()
+		held := c.texts("SELECT DISTINCT batch FROM semantic_layer_v1.sync_run_tables WHERE state = 'leased' AND owner = $1", id)
+		require.Len(c, held, 1)
 		victim.kill()
 		died := time.Now()
-		if len(held) == 0 {
-			continue
+		start()
+		c.wait(func() bool {
+			return c.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE state = 'leased' AND batch = $1 AND owner <> $2", held[0], id) > 0
+		}, func() { c.figures.add("recovery_after_sigkill", time.Since(died).Seconds()) })
+	}
+	c.waited.Wait()
+	for _, n := range all {
+		n.source.Release()
+	}
+}
+
+// wait polls in the background for up to a minute.
+func (c *chaos) wait(ok func() bool, then func()) {
+	c.waited.Go(func() {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); lasts(50 * time.Millisecond) {
+			if ok() {
+				then()
+				return
+			}
 		}
-		wg.Go(func() {
-			for time.Since(died) < time.Minute {
-				if c.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE owner = $1 AND state = 'leased'", id) == 0 {
-					c.figures.add("freed_after_sigkill", time.Since(died).Seconds())
-					break
-				}
-				lasts(50 * time.Millisecond)
-			}
-			first, _, _ := strings.Cut(held[0], "|")
-			for time.Since(died) < time.Minute {
-				if c.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE table_name = $1 AND (state = 'done' OR state = 'leased' AND owner <> $2)", first, id) == 1 {
-					c.figures.add("recovery_after_sigkill", time.Since(died).Seconds())
-					return
-				}
-				lasts(50 * time.Millisecond)
-			}
-			c.Errorf("%s was not taken up within a minute", first)
-		})
-		lasts(1200 * time.Millisecond)
-	}
-	wg.Wait()
-	for _, n := range workers {
-		n.source.Delay(0)
-	}
-	took := c.figures.get("recovery_after_sigkill")
-	require.GreaterOrEqual(t, len(took), 50)
-	require.LessOrEqual(t, quantile(took, 0.99), 20.0, "p99 of %v", took)
-	c.eventually(4*time.Minute, "the run ends", func() bool { return c.last().Status.Final() })
-	c.balanced(c.last())
-	done := c.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE state = 'done'")
-	require.Equal(t, done, c.number("SELECT count(*) FROM semantic_layer_v1.metadata_changes"), "one effect per table")
-	require.Equal(t, done, c.number("SELECT count(DISTINCT table_name) FROM semantic_layer_v1.metadata_changes"))
-	c.figures.add("set_aside_after_random_kills", float64(c.last().Counts.Failed))
+		c.Errorf("a batch was not taken up within a minute")
+	})
 }
 
 // TestChaosKilledEvery5s compares a run in which a worker dies every 5 s with one that is left alone.
@@ -179,6 +175,9 @@ func TestChaosTimeWithoutNATS(t *testing.T) {
 				c.begin()
 				c.ends("completed")
 				c.figures.add(name, time.Since(began).Seconds())
+				if !with {
+					c.nats.Start()
+				}
 				c.verdict()
 			})
 		}
@@ -200,14 +199,15 @@ func (f *figures) page() error {
 	if !ok || !there {
 		return fmt.Errorf("%s has no place for the figures", reliabilityPage)
 	}
-	recovery, freed := f.get("recovery_after_sigkill"), f.get("freed_after_sigkill")
+	recovery := f.get("recovery_after_sigkill")
 	mid := func(name string) float64 { return quantile(f.get(name), 0.5) }
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured on %s with %d cores (%s); other work on the machine makes the times longer.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version())
 	b.WriteString("| figure | value |\n| --- | --- |\n")
-	row := func(what, format string, args ...any) { fmt.Fprintf(&b, "| %s | %s |\n", what, fmt.Sprintf(format, args...)) }
-	row("SIGKILL of a worker until its tables are in other hands", "n = %d, p50 %.1f s, p99 %.1f s, longest %.1f s", len(recovery), quantile(recovery, 0.5), quantile(recovery, 0.99), quantile(recovery, 1))
-	row("SIGKILL of a worker until its tables are free", "n = %d, p50 %.1f s, p99 %.1f s", len(freed), quantile(freed, 0.5), quantile(freed, 0.99))
+	row := func(what, format string, args ...any) {
+		fmt.Fprintf(&b, "| %s | %s |\n", what, fmt.Sprintf(format, args...))
+	}
+	row("SIGKILL of a worker until its batch is in other hands", "n = %d, p50 %.1f s, p99 %.1f s, longest %.1f s", len(recovery), quantile(recovery, 0.5), quantile(recovery, 0.99), quantile(recovery, 1))
 	row("SIGTERM of a worker until its tables are free", "%.2f s", mid("release_after_sigterm"))
 	row("SIGKILL of the leader until a standby leads", "%.1f s", mid("standby_leads"))
 	row("run of 900 tables with a worker killed every 5 s", "%.1f s with %d kills, %.1f s undisturbed: %+.0f %%", mid("time_killed_every_5s"), len(f.get("killed_every_5s")), mid("time_undisturbed"),

@@ -49,41 +49,43 @@ var serverScenarios = []scenario{
 	{"Redis is frozen for 40 s", func(c *chaos) {
 		c.fleetOf()
 		c.inMidRun()
-		c.fleet.redis.Pause()
+		c.redis.Pause()
 		lasts(40 * time.Second)
-		c.fleet.redis.Resume()
+		c.redis.Resume()
 	}},
 	{"Redis is killed and has kept nothing", func(c *chaos) {
 		c.fleetOf()
 		c.inMidRun()
-		c.fleet.redis.Kill()
-		c.fleet.redis.Start()
+		c.redis.Kill()
+		c.redis.Start()
 	}},
 	{"Redis is flushed", func(c *chaos) {
 		c.fleetOf()
 		c.inMidRun()
-		c.fleet.redis.FlushAll()
+		c.redis.FlushAll()
 	}},
 	{"Redis is set back to an old snapshot", func(c *chaos) {
 		c.fleetOf()
 		c.reaches(10)
-		c.fleet.redis.Save()
+		c.redis.Save()
 		c.reaches(100)
-		c.fleet.redis.Kill()
-		c.fleet.redis.Start()
+		c.redis.Kill()
+		c.redis.Start()
 	}},
 	{"Redis is away for the whole run", func(c *chaos) {
 		c.node("worker")
 		c.node("worker")
 		c.node("coordinator")
-		c.fleet.redis.Kill()
+		c.redis.Kill()
 		c.begin()
 		c.ends(metadata.StatusCompleted)
+		c.redis.Start()
 	}},
 	{"NATS is away for the whole run", func(c *chaos) {
 		c.nats.Shutdown()
 		c.fleetOf()
 		c.ends(metadata.StatusCompleted)
+		c.nats.Start()
 	}},
 	{"NATS is wiped", func(c *chaos) {
 		c.fleetOf()
@@ -134,9 +136,9 @@ var serverScenarios = []scenario{
 		c.fleetOf()
 		c.reaches(5)
 		for range 30 {
-			n := c.nodes[rand.IntN(len(c.nodes))] //nolint:gosec // a choice of victims
+			n := c.nodes[rand.IntN(len(c.nodes))]
 			for _, way := range []func(){n.layer.Cut, n.redis.Cut, n.nats.Cut, n.source.Cut} {
-				if rand.IntN(2) == 0 { //nolint:gosec // the same
+				if rand.IntN(2) == 0 {
 					way()
 				}
 			}
@@ -175,7 +177,7 @@ func (c *chaos) deadlock() {
 // disorder sends each event some more times, in another order. It gives how many it has sent.
 func (c *chaos) disorder() (sent func() int) {
 	c.Helper()
-	nc, err := nats.Connect(c.nats.URL)
+	nc, err := nats.Connect(c.secrets.natsURL(c.nats.URL))
 	require.NoError(c, err)
 	c.Cleanup(nc.Close)
 	var mu sync.Mutex

@@ -23,8 +23,7 @@ import (
 // ownSource is a fleet over a source of its own, which the scenario may change. It gives a handle on the source.
 func ownSource(t *testing.T, tables int) (*chaos, *sql.DB) {
 	t.Helper()
-	g := &ground{tables: tables, dsn: testkit.Postgres(t)}
-	require.NoError(t, catalog.FillPostgres(t.Context(), pgExecer(t, g.dsn), tables, 4))
+	g := newSource(t, tables, 4)
 	return newChaos(t, g), open(t, "pgx", g.dsn)
 }
 
@@ -80,7 +79,7 @@ func TestChaosPoison(t *testing.T) {
 	c.nothingRemoved()
 }
 
-// supervise starts the node's process, and again whenever it dies.
+// supervise starts the node's process, and again whenever it is killed.
 func (c *chaos) supervise(n *node) {
 	c.Helper()
 	n.restart()
@@ -95,12 +94,10 @@ func (c *chaos) supervise(n *node) {
 			case <-stop:
 				return
 			case <-running.done:
-				select {
-				case <-stop:
+				if running.cmd.ProcessState.Exited() { // by itself, or because it was asked to
 					return
-				default:
-					n.restart()
 				}
+				n.restart()
 			}
 		}
 	})
@@ -113,9 +110,9 @@ func (c *chaos) supervise(n *node) {
 // shownAsArchived wants batches of the run among Asynq's archived tasks, which is what Asynqmon shows.
 func (c *chaos) shownAsArchived(run metadata.RunID) {
 	c.Helper()
-	inspector := asynq.NewInspectorFromRedisClient(redis.NewClient(&redis.Options{Addr: c.fleet.redis.Addr}))
+	inspector := asynq.NewInspectorFromRedisClient(redis.NewClient(&redis.Options{Addr: c.redis.Addr, Password: c.secrets.redis}))
 	c.Cleanup(func() { _ = inspector.Close() })
-	c.eventually(30*time.Second, "the batch is archived", func() bool {
+	c.eventually(3*time.Minute, "the batch is archived when Asynq has noticed the last death itself", func() bool {
 		tasks, err := inspector.ListArchivedTasks("semantic_layer_v1")
 		return err == nil && slices.ContainsFunc(tasks, func(task *asynq.TaskInfo) bool { return strings.Contains(task.ID, run.String()) })
 	})
@@ -166,9 +163,20 @@ func TestChaosSources(t *testing.T) {
 		"it answers with nothing": func(c *chaos, source *sql.DB) {
 			mustExec(c.T, source, "ALTER SCHEMA bench_000 RENAME TO restoring") // as a source that is being restored looks
 			c.again()
-			require.Equal(c, metadata.StatusAwaitingApproval, c.last().Status, "more than max_dropped_fraction")
 			c.nothingRemoved()
 			mustExec(c.T, source, "ALTER SCHEMA restoring RENAME TO bench_000")
+		},
+		"two thirds of it are gone": func(c *chaos, source *sql.DB) {
+			move := func(from, to string) {
+				mustExec(c.T, source, fmt.Sprintf(`DO $$ DECLARE t record; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '%s' ORDER BY tablename LIMIT 40
+					LOOP EXECUTE format('ALTER TABLE %s.%%I SET SCHEMA %s', t.tablename); END LOOP; END $$`, from, from, to))
+			}
+			mustExec(c.T, source, "CREATE SCHEMA elsewhere")
+			move("bench_000", "elsewhere")
+			c.again()
+			require.Equal(c, metadata.StatusAwaitingApproval, c.last().Status, "more than max_dropped_fraction")
+			c.nothingRemoved()
+			move("elsewhere", "bench_000")
 			c.run(exitOK, "coordinator", "runs", "cancel", c.last().ID.String())
 			c.eventually(time.Minute, "it is cancelled", func() bool { return c.last().Status.Final() })
 		},
@@ -216,10 +224,10 @@ func databaseOf(t *testing.T, db *sql.DB) (name string) {
 // again makes a full run, and waits until nobody works on it any more.
 func (c *chaos) again() {
 	c.Helper()
-	c.settings("  mode: full\n  max_retries: 2\n")
+	c.settings("  mode: full\n")
 	c.begin()
 	c.eventually(3*time.Minute, "the run stops", func() bool { s := c.last().Status; return s.Final() || s == metadata.StatusAwaitingApproval })
-	c.sync = strings.TrimPrefix(c.sync, "  mode: full\n  max_retries: 2\n")
+	c.sync = strings.TrimPrefix(c.sync, "  mode: full\n")
 }
 
 // namedOrDone wants each table of the last run done, or failed with a reason.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ import (
 	"github.com/semsync/semsync/internal/layer/postgres"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/testkit"
+	"github.com/semsync/semsync/internal/testkit/canary"
 	"github.com/semsync/semsync/internal/testkit/catalog"
 )
 
@@ -44,9 +46,22 @@ func wholeSuite(t *testing.T) {
 // ground is what scenarios that do not change their source have in common: the source, and what an
 // undisturbed run over it leaves in the layer.
 type ground struct {
-	dsn    string
-	tables int
-	want   string // digest of the layer
+	dsn      string
+	password string // in the DSN
+	tables   int
+	want     string // digest of the layer
+}
+
+// newSource fills a database of its own, of an account with a password of its own.
+func newSource(t *testing.T, tables, columns int) *ground {
+	t.Helper()
+	f := &fleet{T: t, secrets: &secrets{Set: canary.NewSet()}}
+	g := &ground{dsn: f.secretPostgres("source"), tables: tables}
+	u, err := url.Parse(g.dsn)
+	require.NoError(t, err)
+	g.password, _ = u.User.Password()
+	require.NoError(t, catalog.FillPostgres(t.Context(), pgExecer(t, g.dsn), tables, columns))
+	return g
 }
 
 // faultTables are enough for a run to be in its middle when a fault comes.
@@ -54,8 +69,7 @@ const faultTables = 300
 
 func newGround(t *testing.T, tables int) *ground {
 	t.Helper()
-	g := &ground{dsn: testkit.Postgres(t), tables: tables}
-	require.NoError(t, catalog.FillPostgres(t.Context(), pgExecer(t, g.dsn), tables, 6))
+	g := newSource(t, tables, 6)
 	t.Run("undisturbed", func(t *testing.T) {
 		c := newChaos(t, g)
 		c.want = ""
@@ -80,16 +94,20 @@ type chaos struct {
 	log     []string // of processes that were replaced
 	gates   atomic.Int64
 
+	waited sync.WaitGroup // of what is watched beside the scenario
+
 	mu    sync.Mutex
 	quiet map[string]int // goroutines of an idle process, by program; guarded by mu
 }
 
 func newChaos(t *testing.T, g *ground) *chaos {
 	t.Helper()
-	c := &chaos{fleet: newFleet(t), ground: g, figures: allFigures, told: newReceiver(t), quiet: map[string]int{}}
+	c := &chaos{fleet: newSecretFleet(t), ground: g, figures: allFigures, told: newReceiver(t), quiet: map[string]int{}}
+	c.secrets.Know("source password", g.password)
 	c.many = g.tables
 	c.source("warehouse", "postgres", g.dsn, "")
-	c.sync = fmt.Sprintf("  batch_size: 10\n  checkpoint_interval: 5\n  parallel_workers: 2\nnotifications:\n  webhook: {enabled: true, url: %q, secret: s, notify_on: [sync_completed, sync_failed]}\n", c.told.URL)
+	c.sync = fmt.Sprintf("  batch_size: 10\n  checkpoint_interval: 5\n  parallel_workers: 2\nnotifications:\n  webhook: {enabled: true, url: %q, secret: %s, notify_on: [sync_completed, sync_failed]}\n",
+		c.told.URL+"/"+c.secrets.Word("webhook"), c.secrets.Word("webhook secret"))
 	c.write(`  databases: ["bench_*.*"]`)
 	l, err := postgres.Open(postgres.Config{URL: metadata.Secret(c.layerDSN), CreateIfMissing: true})
 	require.NoError(t, err)
@@ -139,12 +157,12 @@ func (c *chaos) idle(program string) *node {
 		text = strings.ReplaceAll(text, dsn, to.String())
 		return p
 	}
-	n.layer, n.nats = via(c.layerDSN), via(c.nats.URL)
+	n.layer, n.nats = via(c.layerDSN), via(c.secrets.natsURL(c.nats.URL))
 	if c.dsn != "" {
 		n.source = via(c.dsn)
 	}
-	n.redis = testkit.NewProxy(c, c.fleet.redis.Addr)
-	text = strings.ReplaceAll(text, c.fleet.redis.Addr, n.redis.Addr)
+	n.redis = testkit.NewProxy(c, c.redis.Addr)
+	text = strings.ReplaceAll(text, c.redis.Addr, n.redis.Addr)
 	require.NoError(c, os.WriteFile(n.config, []byte(text), 0o600))
 	c.nodes = append(c.nodes, n)
 	return n
@@ -313,6 +331,11 @@ func (c *chaos) nothingRemoved() {
 func (c *chaos) nothingLeft() {
 	c.Helper()
 	for _, n := range c.nodes {
+		n.layer.Release()
+		n.redis.Release()
+	}
+	c.noSecrets()
+	for _, n := range c.nodes {
 		if n.proc == nil || n.ended() {
 			continue
 		}
@@ -355,21 +378,20 @@ func (p *proc) ended() bool {
 func (c *chaos) logs() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := strings.Join(c.log, "")
+	all := slices.Clone(c.log)
 	for _, n := range c.nodes {
 		if n.proc != nil {
-			out += n.log.String()
+			all = append(all, n.log.String())
 		}
 	}
-	return out
+	return strings.Join(all, "")
 }
 
 // gate is a place in the layer at which processes of the fleet wait, in the middle of a transaction, until it opens.
 type gate struct {
-	c       *chaos
-	key     int64
-	conn    *sql.Conn
-	closers []string
+	c    *chaos
+	key  int64
+	conn *sql.Conn
 }
 
 // gateAt puts a gate before rows of a table are written, such as "UPDATE", "sync_runs", "NEW.completed_at IS NOT NULL".

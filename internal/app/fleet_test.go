@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,6 +40,11 @@ type fleet struct {
 	scope    string   // YAML of the scope section, indented by two
 	worker   *proc    // that restart replaces
 	many     int      // tables of a source for faults in mid-run
+	env      []string // more of the environment, as NAME=value
+	secrets  *secrets // nil when its servers ask for no login
+
+	mu    sync.Mutex
+	procs []*proc // guarded by mu; all that were started
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -74,7 +80,7 @@ func (f *fleet) write(scope string) {
 func (f *fleet) text() string {
 	infra := ""
 	if f.layerDSN != "" {
-		infra = fmt.Sprintf("redis: {addr: %q}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.nats.URL, f.layerDSN)
+		infra = fmt.Sprintf("redis: {addr: %q%s}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.secrets.redisLogin(), f.secrets.natsURL(f.nats.URL), f.layerDSN)
 	}
 	return fmt.Sprintf(`version: "1.0"
 data_dir: %q
@@ -157,13 +163,16 @@ func (f *fleet) startWith(exe, config string, in *os.File, program string, args 
 		}
 	}
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")
+	p.cmd.Env = append(append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66"), f.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	if in != nil {
 		p.cmd.Stdin = in
 	}
 	p.cmd.Dir = f.dir
 	require.NoError(f, p.cmd.Start())
+	f.mu.Lock()
+	f.procs = append(f.procs, p)
+	f.mu.Unlock()
 	go func() {
 		_ = p.cmd.Wait() // the state is read from ProcessState
 		close(p.done)
@@ -205,6 +214,13 @@ func (p *proc) wait(limit time.Duration) int {
 		p.f.Fatalf("did not end within %s; log:\n%s", limit, end(p.log.String()))
 	}
 	return p.cmd.ProcessState.ExitCode()
+}
+
+// started gives all processes that were started.
+func (f *fleet) started() []*proc {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.procs)
 }
 
 // run runs a program to its end and wants an exit code.

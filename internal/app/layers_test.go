@@ -20,7 +20,7 @@ var levels = map[string]int{
 	"internal/definitions": 2, "internal/notify": 2,
 	"internal/coordinator": 3, "internal/worker": 3,
 	"internal/config": 4, "internal/app": 5, "cmd": 6,
-	"internal/testkit": 9, // for tests only
+	"internal/testkit": 9, "internal/simulation": 9, // for tests only
 }
 
 // family gives the entry of levels that a package belongs to.

@@ -390,9 +390,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		layerErr = p.decide(ctx, reader, d)
 		return layerErr
 	})
-	cert, err := reader.Discover(ctx, source.Options{
-		Indexes: p.detector.NeedsIndexes(), QueryTimeout: p.run.Settings.QueryTimeout, Application: p.run.ID.String(),
-	}, p.keep, func(t *metadata.Table) error {
+	cert, err := reader.Discover(ctx, p.options(), p.keep, func(t *metadata.Table) error {
 		p.reading = t
 		p.proposer.Add(t)
 		p.checkTypes(ctx, t)
@@ -439,13 +437,14 @@ func (p *sourcePlan) keep(id metadata.TableID) bool {
 	return true
 }
 
-// certify says whether absences may be believed. Equal privileges are needed
-// for that where privileges hide tables, and a source that shows nothing at all is not believed.
+// certify says whether absences may be believed. The privileges of an earlier complete read are needed
+// for that where privileges hide tables, and a source that shows nothing at all is not believed. While no read is known, which is so
+// after runs that did not end, absences prove nothing either; a read that misses nothing known settles that.
 func (p *sourcePlan) certify(cert source.Certificate, state layer.SourceState) {
 	p.plan.Complete, p.plan.Why, p.plan.Privileges = cert.Complete, cert.Why, cert.Privileges
 	switch {
 	case !cert.Complete:
-	case state.Privileges != "" && cert.Privileges != "" && state.Privileges != cert.Privileges:
+	case cert.Privileges != "" && state.Privileges != cert.Privileges:
 		p.plan.Complete, p.plan.Why = false, "the privileges of the connection have changed since the last complete read"
 	case p.plan.Discovered == 0:
 		p.plan.Complete, p.plan.Why = false, "the source shows no table in scope at all"

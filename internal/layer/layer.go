@@ -117,6 +117,8 @@ type Claim struct {
 	Tables []Claimed // empty: somebody else has them, or they are done
 	// Suspects is true when nothing else is free, and there are tables left which saw a worker die: see ClaimAlone.
 	Suspects bool
+	// Failed counts the batch's tables that failed for good; it is set when Tables is empty.
+	Failed int
 }
 
 // Current is what the layer holds of a table when it is committed.

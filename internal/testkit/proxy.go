@@ -83,7 +83,7 @@ func (p *Proxy) serve() {
 }
 
 func (p *Proxy) join(client net.Conn) {
-	server, err := net.DialTimeout("tcp", p.upstream, 5*time.Second)
+	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", p.upstream)
 	if err != nil {
 		_ = client.Close() // as the server would
 		return

@@ -65,6 +65,8 @@ func (w *Worker) round(ctx context.Context, ref metadata.BatchRef, run *activeRu
 		claim, err = w.Ledger.ClaimAlone(ctx, w.cfg.ID, ref)
 	}
 	if err != nil || len(claim.Tables) == 0 {
+		// Those that were set aside with a worker that died failed in nobody's hands, and the queue shall show them too.
+		total.Failed = max(total.Failed, claim.Failed)
 		return claim.Run, false, err
 	}
 	w.Metrics.claimed(len(claim.Tables))
@@ -113,7 +115,8 @@ func (w *Worker) outcome(run metadata.Run, ref metadata.BatchRef, total layer.Se
 	case total.Retry > 0:
 		return &metadata.Fault{
 			Kind: metadata.FaultTransient, Class: metadata.ClassUnavailable, Op: "work on", Subject: subject,
-			RetryAfter: w.Delay(run.Settings, total.MaxFailCount), Err: fmt.Errorf("%d tables will be tried again", total.Retry),
+			// At once is asked for too: none would leave the wait to the queue's default.
+			RetryAfter: max(w.Delay(run.Settings, total.MaxFailCount), time.Millisecond), Err: fmt.Errorf("%d tables will be tried again", total.Retry),
 		}
 	case total.Failed > 0:
 		return &metadata.Fault{

@@ -91,6 +91,9 @@ func Run(t *testing.T, e Engine) {
 		{"relationships that workers find follow their tables", (*fixture).foundRelationships},
 		{"files and people go before keys, and keys before guesses", (*fixture).strongerRelationships},
 		{"a dry run writes no relationships", (*fixture).dryRelationships},
+		{"a table that a later run removed stays removed", (*fixture).supersededRemoval},
+		{"privileges are known from runs that were alone", (*fixture).privileges},
+		{"random operations do what the model of the simulation says", (*fixture).conform},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := e.Open(t)
@@ -486,6 +489,9 @@ func (f *fixture) quarantine() {
 	require.True(f, final)
 	require.Equal(f, metadata.StatusCompletedWithErrors, r.Status)
 	require.Equal(f, 2, r.Counts.Done)
+	late := f.claim(f.a, f.worker(f.a), run, 0)
+	require.Empty(f, late.Tables)
+	require.Equal(f, 1, late.Failed, "a late delivery learns that its batch has failed")
 	f.must(f.a.RunTables(f.Context(), run, []metadata.LedgerState{metadata.LedgerFailed}, func(rt layer.RunTable) error {
 		require.Equal(f, poison, rt.Table)
 		require.Equal(f, metadata.ClassQuarantined, rt.Class)

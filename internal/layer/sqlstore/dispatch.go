@@ -304,6 +304,8 @@ func (t *txn) finish(ctx context.Context, run metadata.RunID, status metadata.Ru
 		if _, err := t.exec(ctx, "FinishSources", id, string(sources)); err != nil {
 			return err
 		}
+	} else if _, err := t.exec(ctx, "RememberPrivileges", id); err != nil { // what was read is true, whatever became of the run
+		return err
 	}
 	return t.happened(ctx, metadata.HappeningFinished, run)
 }

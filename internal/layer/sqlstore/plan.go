@@ -109,6 +109,10 @@ func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.Ru
 		if _, err := t.exec(ctx, "AddSources", param, id); err != nil {
 			return err
 		}
+		// From here on tables come to be known that other privileges may hide.
+		if _, err := t.exec(ctx, "ForgetPrivileges", id); err != nil {
+			return err
+		}
 		if err := t.countReasons(ctx, run, &c); err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func (s *Store) Gone(ctx context.Context, worker string) error {
 
 // Claim leases what is free of a batch, but for suspects.
 func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef) (layer.Claim, error) {
-	return s.claim(ctx, worker, ref, func(t *txn, c *layer.Claim) (err error) {
+	return s.claim(ctx, ref, func(t *txn, c *layer.Claim) (err error) {
 		if c.Tables, err = t.claimed(ctx, "ClaimGroup", worker, ref, c.Run); err != nil || len(c.Tables) > 0 {
 			return err
 		}
@@ -67,25 +67,28 @@ func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef)
 
 // ClaimAlone leases one suspect of a batch.
 func (s *Store) ClaimAlone(ctx context.Context, worker string, ref metadata.BatchRef) (layer.Claim, error) {
-	return s.claim(ctx, worker, ref, func(t *txn, c *layer.Claim) (err error) {
+	return s.claim(ctx, ref, func(t *txn, c *layer.Claim) (err error) {
 		c.Tables, err = t.claimed(ctx, "ClaimSolo", worker, ref, c.Run)
 		return err
 	})
 }
 
-func (s *Store) claim(ctx context.Context, worker string, ref metadata.BatchRef, take func(*txn, *layer.Claim) error) (c layer.Claim, err error) {
+func (s *Store) claim(ctx context.Context, ref metadata.BatchRef, take func(*txn, *layer.Claim) error) (c layer.Claim, err error) {
 	err = s.tx(ctx, "claim a batch", sql.LevelDefault, func(t *txn) error {
 		c = layer.Claim{}
 		if c.Run, err = scanRun(t.QueryRowContext(ctx, s.queries.get("Run"), ref.Run.String())); err != nil {
 			return missing(err)
 		}
-		if c.Run.Status != metadata.StatusRunning || c.Run.CancelRequested {
-			return nil
+		if c.Run.Status == metadata.StatusRunning && !c.Run.CancelRequested {
+			free, err := t.mayClaim(ctx, ref, c.Run)
+			if err == nil && free {
+				err = take(t, &c)
+			}
+			if err != nil || len(c.Tables) > 0 {
+				return err
+			}
 		}
-		if free, err := t.mayClaim(ctx, ref, c.Run); err != nil || !free {
-			return err
-		}
-		return take(t, &c)
+		return t.row(ctx, "FailedOfBatch", []any{ref.Run.String(), ref.Batch}, &c.Failed)
 	})
 	return c, err
 }

@@ -1,7 +1,8 @@
 -- name: Superseded
-SELECT t.source_name, t.database_name, t.table_name FROM {{table_state}} t
-JOIN {{rows "$1" "source_name name, database_name name, table_name name"}} AS k ON {{template "same_table"}}
-WHERE t.run_seq > $2
+SELECT k.source_name, k.database_name, k.table_name FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
+WHERE EXISTS (SELECT 1 FROM {{table_state}} t WHERE {{template "same_table"}} AND t.run_seq > $2)
+   OR EXISTS (SELECT 1 FROM {{table_metadata}} t JOIN {{sync_runs}} r ON r.run_id = t.last_run_id
+              WHERE {{template "same_table"}} AND t.removed_at IS NOT NULL AND r.run_seq > $2)
 
 -- name: CurrentTables
 SELECT t.source_name, t.database_name, t.table_name, t.kind, t.description, coalesce(t.description_origin, ''), {{template "annotation_columns"}},

@@ -39,3 +39,6 @@ WHERE t.state = 'leased'
 
 {{/* The concatenations keep the index over leased rows out of it: rows that come with their key are found by that. */}}
 {{define "leased_to"}}t.owner || '' = {{.}} AND t.state || '' = 'leased'{{end}}
+
+{{/* A run that another one wrote beside does not know what its own read has missed since. */}}
+{{define "was_alone"}}NOT EXISTS (SELECT 1 FROM {{sync_runs}} x WHERE x.run_id <> r.run_id AND (x.completed_at IS NULL OR x.completed_at >= r.started_at)){{end}}

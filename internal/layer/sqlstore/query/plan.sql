@@ -3,7 +3,7 @@ SELECT database_name, table_name, coalesce(fingerprint, ''), method, coalesce(la
 FROM {{table_state}} WHERE source_name = $1 ORDER BY database_name, table_name
 
 -- name: SourceState
-SELECT coalesce(privileges, ''), coalesce(token, ''), since_sweep, updated_at FROM {{source_state}} WHERE source_name = $1
+SELECT coalesce(privileges, ''), coalesce(token, ''), since_sweep, CASE WHEN run_seq > 0 THEN updated_at END FROM {{source_state}} WHERE source_name = $1
 
 -- name: DeletePlan
 DELETE FROM {{sync_run_tables}} WHERE run_id = $1
@@ -61,6 +61,10 @@ SELECT run_id, batch, min(source_name), min(database_name) FROM {{sync_run_table
 INSERT INTO {{sync_run_sources}} (run_id, source_name, swept, complete, failed, why, privileges, token, discovered, unchanged, filtered, missing, known)
 SELECT $2, k.source_name, k.swept, k.complete, k.failed, k.why, k.privileges, k.token, k.discovered, k.unchanged, k.filtered, k.missing, k.known
 FROM {{rows "$1" "source_name name, swept boolean, complete boolean, failed boolean, why text, privileges text, token text, discovered integer, unchanged integer, filtered integer, missing integer, known integer"}} AS k
+
+-- name: ForgetPrivileges
+UPDATE {{source_state}} SET privileges = NULL WHERE EXISTS (SELECT 1 FROM {{sync_run_sources}} s
+    WHERE s.run_id = $1 AND s.source_name = {{source_state}}.source_name AND s.privileges <> {{source_state}}.privileges)
 
 -- name: FinishPlan
 UPDATE {{sync_runs}} SET status = $2, error = nullif($3, ''), held = nullif($3, ''), plan_complete = true,

@@ -91,12 +91,18 @@ WHERE run_id = $1 AND completed_at IS NULL
 
 -- name: FinishSources
 INSERT INTO {{source_state}} AS o (source_name, privileges, token, since_sweep, run_seq, updated_at)
-SELECT s.source_name, CASE WHEN s.complete AND s.missing = 0 THEN s.privileges END,
-       CASE WHEN s.complete AND $2 = 'completed' THEN s.token END, CASE WHEN s.swept THEN 0 ELSE 1 END, r.run_seq, {{now}}
+SELECT s.source_name, CASE WHEN s.complete AND s.missing = 0 AND {{template "was_alone"}} THEN s.privileges END,
+       CASE WHEN s.complete AND $2 = 'completed' AND {{template "was_alone"}} THEN s.token END, CASE WHEN s.swept THEN 0 ELSE 1 END, r.run_seq, {{now}}
 FROM {{sync_run_sources}} s JOIN {{sync_runs}} r ON r.run_id = s.run_id WHERE s.run_id = $1
 ON CONFLICT (source_name) DO UPDATE SET privileges = coalesce(excluded.privileges, o.privileges), token = excluded.token,
     since_sweep = CASE WHEN excluded.since_sweep = 0 THEN 0 ELSE o.since_sweep + 1 END, run_seq = excluded.run_seq, updated_at = excluded.updated_at
 WHERE o.run_seq <= excluded.run_seq
+
+-- name: RememberPrivileges
+INSERT INTO {{source_state}} AS o (source_name, privileges, run_seq)
+SELECT s.source_name, s.privileges, 0 FROM {{sync_run_sources}} s JOIN {{sync_runs}} r ON r.run_id = s.run_id
+WHERE s.run_id = $1 AND s.complete AND s.missing = 0 AND s.privileges IS NOT NULL AND {{template "was_alone"}}
+ON CONFLICT (source_name) DO UPDATE SET privileges = excluded.privileges WHERE o.privileges IS NULL
 
 -- name: AwaitApproval
 UPDATE {{sync_runs}} SET status = 'awaiting_approval', error = $2 WHERE run_id = $1
