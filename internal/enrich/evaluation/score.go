@@ -53,10 +53,15 @@ type Score struct {
 // Evaluate runs the rules over the tables. A column with alternatives counts
 // for the one that was given, or for its first when none was.
 func Evaluate(rules *enrich.Enricher, tables []Table) *Score {
+	return EvaluateBy(tables, func(t *Table) enrich.Meaning { return rules.Table(t.Metadata()) })
+}
+
+// EvaluateBy is Evaluate with what works a table out.
+func EvaluateBy(tables []Table, meaningOf func(*Table) enrich.Meaning) *Score {
 	s := &Score{ByCategory: map[string]Count{}}
 	for i := range tables {
 		t := &tables[i]
-		meaning := rules.Table(t.Metadata())
+		meaning := meaningOf(t)
 		for c := range t.Columns {
 			s.add(t, &t.Columns[c], &meaning.Fields[c])
 		}
