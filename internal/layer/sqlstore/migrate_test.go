@@ -81,7 +81,7 @@ func (l *filled) columns(table string) []*sql.ColumnType {
 	if err != nil {
 		return nil
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	require.NoError(l, err)
 	require.NoError(l, rows.Err())
