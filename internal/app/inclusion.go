@@ -26,7 +26,7 @@ type finder interface {
 func (s *sampling) weighJoins(ctx context.Context, name string, proposals []metadata.Relationship) ([]metadata.Relationship, error) {
 	reader, err := s.sources.Source(ctx, name)
 	if err != nil {
-		return proposals, nil //nolint:nilerr // the sweep has just read this source; its next run will see the fault
+		return proposals, nil // the sweep has just read this source; its next run will see the fault
 	}
 	looker, ok := reader.(finder)
 	if !ok || len(proposals) == 0 {

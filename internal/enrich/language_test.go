@@ -29,7 +29,7 @@ func TestReading(t *testing.T) {
 			"name name address address driver_license -",
 		},
 		{
-			"a noun before what tells of which kind it is", "clientes", "nombre apellidos numero_tarjeta tipo_tarjeta nombre_producto codigo_postal correo_electronico",
+			"a noun before what tells of which kind it is", "clientes", "nombre apellidos numero_tarjeta tipo_tarjeta nombre_producto codigo_postal correo_electronico", //nolint:misspell // Spanish
 			"name name credit_card - - address email",
 		},
 		{
@@ -37,7 +37,7 @@ func TestReading(t *testing.T) {
 			"name name password dob national_id",
 		},
 		{
-			"English names keep their order among others", "clientes", "apellidos telefono email_address postal_code",
+			"English names keep their order among others", "clientes", "apellidos telefono email_address postal_code", //nolint:misspell // Spanish
 			"name phone email address",
 		},
 		{
@@ -45,7 +45,7 @@ func TestReading(t *testing.T) {
 			"name name address address",
 		},
 		{
-			"a number behind a turned name", "clientes", "apellidos direccion2 telefono_movil_2",
+			"a number behind a turned name", "clientes", "apellidos direccion2 telefono_movil_2", //nolint:misspell // Spanish
 			"name address phone",
 		},
 		{
@@ -154,7 +154,7 @@ func TestReading(t *testing.T) {
 
 // TestForeignDescription holds that what is said of a foreign name is English.
 func TestForeignDescription(t *testing.T) {
-	m := newEnricher(t).Table(fieldsOf("clientes", "apellidos numero_tarjeta fecha_nacimiento"))
+	m := newEnricher(t).Table(fieldsOf("clientes", "apellidos numero_tarjeta fecha_nacimiento")) //nolint:misspell // Spanish
 	want := []string{"[AUTO] Last name of the customer.", "[AUTO] Number of the payment card of the customer.", "[AUTO] Date of birth of the customer."}
 	for i, f := range m.Fields {
 		if f.Description != want[i] {

@@ -46,8 +46,10 @@ func TestValuesAreLaidOverNames(t *testing.T) {
 func TestConfiguredPatternsGoBeforeValues(t *testing.T) {
 	c := DefaultConfig()
 	c.Patterns = []Pattern{
-		{Name: "badge", Pattern: "badge", PIICategory: "device_id"}, {Name: "public", Pattern: "public_mail", PIICategory: NoPII},
-		{Name: "open", Pattern: "open_mail", DataClassification: "public"}, {Name: "said", Pattern: "plain", Tag: "said"},
+		{Name: "badge", Pattern: "badge", PIICategory: "device_id"},
+		{Name: "public", Pattern: "public_mail", PIICategory: NoPII},
+		{Name: "open", Pattern: "open_mail", DataClassification: "public"},
+		{Name: "said", Pattern: "plain", Tag: "said"},
 	}
 	x, err := New(c)
 	require.NoError(t, err)

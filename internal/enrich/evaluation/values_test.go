@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -179,7 +180,9 @@ func (g generator) personal(label string) func(int) string {
 		"national_id": func(int) string { return fmt.Sprintf("%03d-%02d-%04d", 100+g.IntN(500), 1+g.IntN(98), 1+g.IntN(9998)) },
 		"credit_card": func(int) string { return g.luhn(g.pick("4 51 6011"), 16) },
 		"iban":        func(int) string { return g.iban() },
-		"ip_address":  func(int) string { return fmt.Sprintf("%d.%d.%d.%d", 11+g.IntN(180), g.IntN(256), g.IntN(256), 1+g.IntN(254)) },
+		"ip_address": func(int) string {
+			return fmt.Sprintf("%d.%d.%d.%d", 11+g.IntN(180), g.IntN(256), g.IntN(256), 1+g.IntN(254))
+		},
 		"mac_address": func(int) string {
 			return fmt.Sprintf("3c:22:fb:%02x:%02x:%02x", g.IntN(256), g.IntN(256), g.IntN(256))
 		},
@@ -201,14 +204,16 @@ func (g generator) ordinary(kind string, text bool) func(int) string {
 		return func(int) string { return g.pick("true false") }
 	case strings.Contains(kind, "int"):
 		return []func(int) string{
-			func(n int) string { return fmt.Sprint(1000 + 3*n) }, func(int) string { return fmt.Sprint(g.IntN(40)) }, func(int) string { return g.digits(9) },
+			func(n int) string { return strconv.Itoa(1000 + 3*n) }, func(int) string { return strconv.Itoa(g.IntN(40)) }, func(int) string { return g.digits(9) },
 		}[g.style%3]
 	case kind == "numeric" || kind == "decimal" || kind == "money":
 		return func(int) string { return fmt.Sprintf("%d.%02d", g.IntN(900), g.IntN(100)) }
 	case kind == "date":
 		return func(int) string { return fmt.Sprintf("2026-%02d-%02d", 1+g.IntN(5), 1+g.IntN(28)) }
 	case strings.Contains(kind, "time"):
-		return func(int) string { return fmt.Sprintf("2026-%02d-%02d %02d:%02d:%02d", 1+g.IntN(5), 1+g.IntN(28), g.IntN(24), g.IntN(60), g.IntN(60)) }
+		return func(int) string {
+			return fmt.Sprintf("2026-%02d-%02d %02d:%02d:%02d", 1+g.IntN(5), 1+g.IntN(28), g.IntN(24), g.IntN(60), g.IntN(60))
+		}
 	case text:
 		return []func(int) string{
 			func(int) string { return g.pick(states) },

@@ -81,7 +81,7 @@ func (l *filled) columns(table string) []*sql.ColumnType {
 	if err != nil {
 		return nil
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	require.NoError(l, err)
 	require.NoError(l, rows.Err())
@@ -90,7 +90,9 @@ func (l *filled) columns(table string) []*sql.ColumnType {
 
 // tables are those of the layer, what others refer to first.
 func (l *filled) tables() []string {
-	out := slices.DeleteFunc(slices.Clone(sqlstore.Tables), func(name string) bool { return name == "sync_history" || name == "sync_runs" || name == "config_versions" })
+	out := slices.DeleteFunc(slices.Clone(sqlstore.Tables), func(name string) bool {
+		return name == "sync_history" || name == "sync_runs" || name == "config_versions"
+	})
 	return append([]string{"config_versions", "sync_runs"}, out...)
 }
 
