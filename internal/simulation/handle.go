@@ -41,6 +41,7 @@ type delivery struct {
 	then  func(fate)
 
 	claim  Claim
+	lane   lane
 	holder int
 	left   []Claimed
 	ready  []Effect
@@ -78,22 +79,66 @@ func (k *worker) handle(ref Ref, then func(fate)) {
 
 func (d *delivery) over() bool { return d.lease <= d.k.ended }
 
+// lane is a delivery's share of its process: none, one beside others, or all of it.
+type lane int
+
+const (
+	noLane lane = iota
+	oneLane
+	allLanes
+)
+
+// enter waits for a lane.
+func (d *delivery) enter(l lane, then func()) {
+	k := d.k
+	switch {
+	case d.over():
+		d.abandon(errAway)
+	case k.alone || l == allLanes && k.beside > 0 && k.w.ledger.guarded(SuspectsHaveTheProcess):
+		k.after(100*time.Millisecond, func() { d.enter(l, then) })
+	default:
+		d.lane = l
+		if l == oneLane {
+			k.beside++
+		} else {
+			k.alone = k.w.ledger.guarded(SuspectsHaveTheProcess)
+		}
+		then()
+	}
+}
+
+func (d *delivery) leave() {
+	switch d.lane {
+	case oneLane:
+		d.k.beside--
+	case allLanes:
+		d.k.alone = false
+	case noLane:
+	}
+	d.lane = noLane
+}
+
 // next claims what is free.
 func (d *delivery) next() {
+	d.leave()
+	d.enter(oneLane, func() { d.claimBy("claim", d.k.w.ledger.Claim) })
+}
+
+func (d *delivery) claimBy(name string, claim func(string, Ref, int) (Claim, error)) {
 	w := d.k.w
-	if d.over() {
-		d.abandon(errAway)
-		return
-	}
 	w.claims++
 	d.holder = w.claims
 	var c Claim
 	holder := d.holder
-	d.k.call("claim", func() (err error) { c, err = w.ledger.Claim(d.k.id, d.ref, holder); return err }, func(err error) {
+	d.k.call(name, func() (err error) { c, err = claim(d.k.id, d.ref, holder); return err }, func(err error) {
 		switch {
 		case err != nil || d.over():
 			d.abandon(cmp.Or(err, errAway))
+		case c.Suspects:
+			d.leave()
+			d.enter(allLanes, func() { d.claimBy("claim alone", w.ledger.ClaimAlone) })
 		case len(c.Tables) == 0:
+			d.total.Failed = max(d.total.Failed, c.Failed)
 			d.outcome()
 		default:
 			d.claim, d.left, d.ready, d.failed = c, c.Tables, nil, nil
@@ -140,6 +185,7 @@ func (d *delivery) look(c Claimed) bool {
 	}
 	switch {
 	case there && t.poison:
+		w.ledger.notAlone(d.k.id, c.Table)
 		d.k.kill("table " + itoa(c.Table) + " kills it")
 		w.at(w.now+w.between(time.Second, 5*time.Second), nil, w.startWorker)
 		return false
@@ -224,6 +270,7 @@ func (d *delivery) afterSettle() {
 
 // outcome tells the queue what to do.
 func (d *delivery) outcome() {
+	d.leave()
 	switch {
 	case d.total.Retry > 0:
 		d.then(fate{taskRetry, retryDelay(d.total.MaxFailCount)})
@@ -238,6 +285,7 @@ func (d *delivery) outcome() {
 // abandon gives a batch back whose work cannot go on.
 func (d *delivery) abandon(err error) {
 	k := d.k
+	d.leave()
 	k.call("release", func() error { k.w.ledger.Release(k.id, d.ref.Run, d.ref.Batch); return nil }, func(gave error) {
 		if gave != nil {
 			k.owed[batchID{d.ref.Run, d.ref.Batch}] = true

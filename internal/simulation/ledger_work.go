@@ -33,44 +33,75 @@ type Claim struct {
 	Seq      int
 	Settings Settings
 	Tables   []Claimed
-	Solo     bool
+	Suspects bool // nothing else is free, and there are tables left that saw a worker die
+	Failed   int  // tables of the batch, when nothing of it is free
 }
 
 // Claim leases what is free of a batch. The holder is the caller's name for this claim, for the watch.
-func (l *Ledger) Claim(worker string, ref Ref, holder int) (c Claim, err error) {
+func (l *Ledger) Claim(worker string, ref Ref, holder int) (Claim, error) {
+	return l.claim(ref, func(r *Run, c *Claim) {
+		var free []*Row
+		for _, row := range r.Rows {
+			wanted := row.State == metadata.LedgerPending || !l.guarded(ClaimTakesPendingOnly)
+			if row.Batch == ref.Batch && wanted && (row.Crashes == 0 || !l.guarded(SuspectsAlone)) {
+				free = append(free, row)
+			}
+		}
+		l.lease(r, c, free, worker, holder, false)
+		c.Suspects = len(free) == 0 && r.has(ref.Batch, metadata.LedgerPending)
+	})
+}
+
+// ClaimAlone leases one table that saw a worker die.
+func (l *Ledger) ClaimAlone(worker string, ref Ref, holder int) (Claim, error) {
+	return l.claim(ref, func(r *Run, c *Claim) { l.lease(r, c, l.suspect(r, ref.Batch), worker, holder, true) })
+}
+
+func (l *Ledger) claim(ref Ref, take func(*Run, *Claim)) (c Claim, err error) {
 	r := l.run(ref.Run)
 	if r == nil {
 		return c, layer.ErrNotFound
 	}
 	c.Seq, c.Settings = r.Seq, r.Settings
-	if !l.claimable(r) || r.Batches[ref.Batch] == nil {
-		return c, nil
+	if l.claimable(r) && r.Batches[ref.Batch] != nil {
+		l.reap(r, func(row *Row) bool { return row.Batch == ref.Batch })
+		take(r, &c)
 	}
-	l.reap(r, func(row *Row) bool { return row.Batch == ref.Batch })
-	var free []*Row
-	for _, row := range r.Rows {
-		wanted := row.State == metadata.LedgerPending || !l.guarded(ClaimTakesPendingOnly)
-		if row.Batch == ref.Batch && wanted && (row.Crashes == 0 || !l.guarded(SuspectsAlone)) {
-			free = append(free, row)
+	if len(c.Tables) == 0 {
+		for _, row := range r.Rows {
+			if row.Batch == ref.Batch && row.State == metadata.LedgerFailed {
+				c.Failed++
+			}
 		}
-	}
-	if len(free) == 0 {
-		free, c.Solo = l.suspect(r, ref.Batch)
-	}
-	for _, row := range free {
-		l.set(r, row, metadata.LedgerLeased, "claim")
-		row.Owner, row.Solo = worker, c.Solo
-		row.Attempt++
-		row.holder, row.alone, row.claimedAt = holder, len(free) == 1, l.Now
-		c.Tables = append(c.Tables, Claimed{Table: row.Table, Batch: row.Batch, Attempt: row.Attempt, Fails: row.Fails, Reason: row.Reason})
 	}
 	return c, nil
 }
 
+func (l *Ledger) lease(r *Run, c *Claim, free []*Row, worker string, holder int, solo bool) {
+	for _, row := range free {
+		l.set(r, row, metadata.LedgerLeased, "claim")
+		row.Owner, row.Solo = worker, solo
+		row.Attempt++
+		row.holder, row.alone, row.claimedAt = holder, len(free) == 1, l.Now
+		c.Tables = append(c.Tables, Claimed{Table: row.Table, Batch: row.Batch, Attempt: row.Attempt, Fails: row.Fails, Reason: row.Reason})
+	}
+}
+
+// notAlone notes for the watch that a process dies of one table: the others that it holds were not alone.
+func (l *Ledger) notAlone(worker string, killer int) {
+	for _, r := range l.runs {
+		for _, row := range r.Rows {
+			if row.Owner == worker && row.State == metadata.LedgerLeased && row.Table != killer {
+				row.alone = false
+			}
+		}
+	}
+}
+
 // suspect gives the one table to be worked on alone, when nobody works on the batch.
-func (l *Ledger) suspect(r *Run, batch int) ([]*Row, bool) {
+func (l *Ledger) suspect(r *Run, batch int) []*Row {
 	if r.has(batch, metadata.LedgerLeased) {
-		return nil, false
+		return nil
 	}
 	var one *Row
 	for _, row := range r.Rows {
@@ -79,9 +110,9 @@ func (l *Ledger) suspect(r *Run, batch int) ([]*Row, bool) {
 		}
 	}
 	if one == nil {
-		return nil, false
+		return nil
 	}
-	return []*Row{one}, true
+	return []*Row{one}
 }
 
 // Effect is what a commit does to one table.

@@ -24,6 +24,8 @@ type worker struct {
 	stop   map[int]bool // those that want no more tables begun
 	outage time.Duration
 	away   bool
+	beside int  // deliveries that share the process
+	alone  bool // one has it for itself
 }
 
 func (w *World) startWorker() {
