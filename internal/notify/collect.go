@@ -106,7 +106,13 @@ func (c *collector) change(ch metadata.Change) {
 		c.tell(DeprecatedFields, ch, "gone from the source")
 	case "restored":
 		c.tell(SchemaChanges, ch, "back in the source")
-	case "renamed", "data_type", "is_nullable", "kind":
+	case "renamed":
+		detail := fmt.Sprintf("renamed: %s → %s", ch.Old, ch.New)
+		if ch.Held == metadata.HeldAsRename {
+			detail = fmt.Sprintf("may be %s, which is gone: somebody must agree or refuse", ch.Old)
+		}
+		c.tell(SchemaChanges, ch, detail)
+	case "data_type", "is_nullable", "kind":
 		c.tell(SchemaChanges, ch, fmt.Sprintf("%s: %s → %s", strings.ReplaceAll(ch.Attribute, "_", " "), ch.Old, ch.New))
 	case "is_pii":
 		if ch.New == "true" {

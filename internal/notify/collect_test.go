@@ -35,6 +35,7 @@ func TestWhatPeopleAreTold(t *testing.T) {
 	w.finish(map[string]string{"bad": "permission denied for \x1b[31mbad\n"},
 		metadata.Change{Table: table("people"), Attribute: "created", New: created, Reason: "new in the source"},
 		metadata.Change{Table: table("orders"), Field: "phone", Attribute: "created", New: `{"name":"phone","type":"text","is_pii":true}`},
+		metadata.Change{Table: table("orders"), Field: "phone", Attribute: "renamed", Old: "mobile", New: "phone", Held: metadata.HeldAsRename},
 		metadata.Change{Table: table("orders"), Field: "ssn", Attribute: "pii_category", New: "national_id"},
 		metadata.Change{Table: table("orders"), Field: "ssn", Attribute: "is_pii", New: "true"},
 		metadata.Change{Table: table("orders"), Field: "born", Attribute: "is_pii", Old: "false", New: "true"},
@@ -61,7 +62,7 @@ func TestWhatPeopleAreTold(t *testing.T) {
 	require.Equal(t, map[Event]string{ //nolint:exhaustive // the others did not happen
 		SyncCompleted: failed, Errors: failed, NewTables: "src:db.people table with 2 fields",
 		PIIDetected:      "src:db.orders.born personal data: birth_date\nsrc:db.orders.phone personal data\nsrc:db.orders.ssn personal data: national_id\nsrc:db.people.email personal data: email",
-		SchemaChanges:    "src:db.orders.gone gone from the source\nsrc:db.orders.phone new field of type text\nsrc:db.orders.total data type: int → numeric",
+		SchemaChanges:    "src:db.orders.gone gone from the source\nsrc:db.orders.phone new field of type text\nsrc:db.orders.phone may be mobile, which is gone: somebody must agree or refuse\nsrc:db.orders.total data type: int → numeric",
 		DeprecatedFields: "src:db.orders.gone gone from the source\nsrc:db.orders.old tagged deprecated", Conflicts: "src:db.orders.note description: both changed, and both were kept",
 		ValidationFailures: "src:db.orders.ssn error: has no owner",
 	}, items)

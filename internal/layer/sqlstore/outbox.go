@@ -54,7 +54,7 @@ func (s *Store) Happenings(ctx context.Context, limit int) (out []metadata.Happe
 func (s *Store) ChangesOf(ctx context.Context, h metadata.Happening, yield func(metadata.Change) error) error {
 	return s.each(ctx, "ChangesOf", []any{h.Run.ID.String(), h.Key}, func(rows *sql.Rows) error {
 		var c metadata.Change
-		err := rows.Scan(&c.Table.Source, &c.Table.Database, &c.Table.Name, &c.Field, &c.Attribute, &c.Old, &c.New, &c.Confidence, &c.Reason)
+		err := rows.Scan(&c.Table.Source, &c.Table.Database, &c.Table.Name, &c.Field, &c.Attribute, &c.Old, &c.New, &c.Confidence, &c.Reason, &c.Held)
 		if err != nil {
 			return err
 		}

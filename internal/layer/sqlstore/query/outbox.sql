@@ -39,7 +39,7 @@ UPDATE {{outbox_deliveries}} SET held_until = NULL WHERE held_until IS NOT NULL
 
 -- name: ChangesOf
 SELECT c.source_name, c.database_name, c.table_name, coalesce(c.field_name, ''), c.attribute, coalesce(c.old_value, ''), coalesce(c.new_value, ''),
-       coalesce(c.confidence, 0), coalesce(c.reason, '')
+       coalesce(c.confidence, 0), coalesce(c.reason, ''), coalesce(c.held, '')
 FROM {{metadata_changes}} c JOIN {{outbox}} h ON h.outbox_key = $2
 WHERE c.run_id = $1 AND c.created_at <= h.created_at AND NOT EXISTS (
     SELECT 1 FROM {{outbox}} o WHERE o.run_id = $1 AND o.kind = 'run_finished' AND o.created_at >= c.created_at AND o.created_at < h.created_at)
