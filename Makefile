@@ -67,8 +67,8 @@ bench: ## measure semsync as a whole, beside its peers
 	$(TESTENV) go run ./internal/testkit/bench
 
 .PHONY: chaos
-chaos: ## kill, freeze and cut everything while runs go on
-	$(TESTENV) go test -tags chaos -count=1 -timeout 60m ./internal/app/...
+chaos: ## kill, freeze and cut everything while runs go on, and write docs/reliability.md
+	SEMSYNC_CHAOS=figures $(TESTENV) go test -count=1 -timeout 60m -parallel 6 -run TestChaos ./internal/app
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME each (default 30s)

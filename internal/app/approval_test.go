@@ -213,8 +213,8 @@ func TestRollback(t *testing.T) {
 	}
 }
 
-func TestInteractiveModeWithoutTerminal(t *testing.T) {
-	t.Parallel()
+func withoutTerminal(t *testing.T) {
+	t.Helper()
 	f := people(t, "embedded", "  interactive_mode: true\n", "")
 	require.Contains(t, f.run(exitUsage, "coordinator", "--apply").log.String(), "there is no terminal to answer on: give --yes, or --dry-run")
 	f.run(exitOK, "coordinator", "--dry-run")
@@ -222,9 +222,10 @@ func TestInteractiveModeWithoutTerminal(t *testing.T) {
 	require.Len(t, f.texts(heldTables), 7)
 }
 
-// TestInteractiveMode answers on a terminal.
-func TestInteractiveMode(t *testing.T) {
-	t.Parallel()
+// seedInteractiveMode answers on a terminal, and has none.
+func seedInteractiveMode(t *testing.T) {
+	t.Helper()
+	withoutTerminal(t)
 	f := people(t, "embedded", "  interactive_mode: true\n", "")
 	answer := func(text string, code int) *proc {
 		keyboard, terminal, err := pty.Open()

@@ -117,6 +117,8 @@ func TestHugeTables(t *testing.T) {
 		"CREATE TYPE mood AS ENUM ('sad', 'ok')", "CREATE DOMAIN positive AS int CHECK (value > 0)", "CREATE TYPE pair AS (a int, b mood[])",
 		"CREATE TABLE t_types (a mood, b positive, c pair, d int4range, e pg_lsn, f numeric(7,2)[][], g bit varying(5), h interval second(3), i xml, j tsquery)",
 		"CREATE TABLE t_none ()")
+	mariaDSN := testkit.MariaDBAccount(t)
+	mustExec(t, open(t, "mysql", mariaDSN), wide+" ENGINE=MyISAM") // the others end at 1,017 columns
 	file, _ := liteFile(t, wide, "CREATE TABLE t_types (a, b WHATEVER(1, 2), c \"two words\")")
 	for _, form := range []string{"embedded", "fleet"} {
 		t.Run(form, func(t *testing.T) {
@@ -125,6 +127,7 @@ func TestHugeTables(t *testing.T) {
 				f = newFleet(t)
 			}
 			f.source("pg", "postgres", dsn, "")
+			f.source("maria", "mysql", mariaDSN, "")
 			f.source("lite", "sqlite", file, "")
 			f.write(`  include_patterns: ["t*"]`)
 			if form == "fleet" {
@@ -132,7 +135,7 @@ func TestHugeTables(t *testing.T) {
 			}
 			f.run(exitOK, "coordinator", "--apply")
 			f.balanced(f.last())
-			require.Equal(t, []string{"lite|1600", "pg|1600"}, f.texts("SELECT source_name, count(*) FROM semantic_layer_v1.field_metadata WHERE table_name = 't_wide' GROUP BY 1 ORDER BY 1"))
+			require.Equal(t, []string{"lite|1600", "maria|1600", "pg|1600"}, f.texts("SELECT source_name, count(*) FROM semantic_layer_v1.field_metadata WHERE table_name = 't_wide' GROUP BY 1 ORDER BY 1"))
 			require.Equal(t, []string{comment}, f.texts("SELECT description FROM semantic_layer_v1.field_metadata WHERE field_name = 'note'"))
 			require.Equal(t, []string{comment}, f.texts("SELECT description FROM semantic_layer_v1.table_metadata WHERE table_name = 't_told'"))
 			require.Equal(t, []string{"mood", "positive", "pair", "int4range", "pg_lsn", "numeric(7,2)[]", "bit varying(5)", "interval second(3)", "xml", "tsquery"},

@@ -92,7 +92,7 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 		ID: uuid.NewString(), FullSweepEvery: p.cfg.Sync.FullSweepEvery, Schedule: schedule, Retention: p.cfg.Sync.HistoryRetention, Validation: validation,
 		NewScheduledRun: func() (layer.NewRun, error) { return newRun(p.cfg, "schedule", p.cfg.RunSettings()) },
 	}, coordinator.Deps{
-		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables,
+		Layer: p.infra.Layer, Queue: batchQueue{p.infra.Queue}, Bus: bus{p.infra.Bus}, Sources: p.sources, Scope: tables, Filter: filterTables, Inclusion: p.inclusion(),
 		Definitions: func() (*metadata.Definitions, error) { return definitions.Load(definitionFiles(p.cfg)) }, NoDefinitions: definitionFiles(p.cfg).Empty(),
 		Schemas: p.schemaBlocks(), Expire: newExpirer(p.cfg, p.infra.Layer).expire, Delay: retryDelay, Logger: p.log.With("part", "coordinator"), Metrics: coordinator.NewMetrics(p.registry),
 	})
@@ -103,6 +103,14 @@ func (p *process) addCoordinator(schedule *coordinator.Schedule) error {
 		return err
 	}
 	p.group.Add("coordinator", p.coordinator)
+	return nil
+}
+
+// inclusion gives what looks at the values of proposed joins, nil when values are not to be looked at.
+func (p *process) inclusion() func(context.Context, string, []metadata.Relationship) ([]metadata.Relationship, error) {
+	if s := samplingOf(p.cfg, p.sources, p.log); s != nil {
+		return s.weighJoins
+	}
 	return nil
 }
 
@@ -182,7 +190,7 @@ func rulesOf(cfg *config.Config) (string, error) {
 	if e == nil {
 		return "none", err
 	}
-	if s := samplingOf(cfg, nil, nil); s != nil {
+	if s := personalSamplingOf(cfg, nil, nil); s != nil {
 		return fmt.Sprintf("%s, %d rows sampled", e.Version(), s.options.Rows()), nil
 	}
 	return e.Version(), nil
@@ -198,7 +206,7 @@ func thinkerOf(cfg *config.Config, sources worker.Sources, log *slog.Logger) (*t
 	if err != nil {
 		return nil, err
 	}
-	return newThinker(e, samplingOf(cfg, sources, log), mergeRules(cfg), rules, log)
+	return newThinker(e, personalSamplingOf(cfg, sources, log), mergeRules(cfg), rules, log)
 }
 
 // addHTTP puts metrics and health in.

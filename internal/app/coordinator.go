@@ -25,6 +25,7 @@ type coordinatorFlags struct {
 	yes                                        bool
 	profile                                    bool
 	profileOut                                 string
+	output                                     string
 }
 
 func coordinatorCommand(s Streams) *cobra.Command {
@@ -49,6 +50,7 @@ func coordinatorCommand(s Streams) *cobra.Command {
 	f.StringArrayVar(&o.testTables, "test-table", nil, "limit one run to this `database.table` or glob (repeatable)")
 	f.BoolVar(&o.validate, "validate-sync-config", false, "check the configuration and end")
 	f.BoolVar(&o.connect, "connect", false, "with --validate-sync-config: try each connection and permission too")
+	f.StringVar(&o.output, "output", "table", "with --validate-sync-config: "+outputs)
 	f.BoolVar(&o.testSchedule, "test-schedule", false, "print the next 5 fire times and end")
 	f.BoolVar(&o.showScope, "show-scope", false, "print which tables are in scope, and why others are not, and end")
 	f.BoolVar(&o.yes, "yes", false, "answer yes to the question that interactive_mode asks")
@@ -65,7 +67,9 @@ func (o *coordinatorFlags) run(cmd *cobra.Command) error {
 	case o.connect && !o.validate:
 		return usage(errors.New("--connect goes with --validate-sync-config"))
 	case o.validate:
-		return o.validateConfig(ctx)
+		return o.validateConfig(ctx, o.overrides(cmd))
+	case cmd.Flags().Changed("output"):
+		return usage(errors.New("--output goes with --validate-sync-config"))
 	case o.testSchedule:
 		return o.printSchedule()
 	case o.showScope:
@@ -97,6 +101,9 @@ func (o *coordinatorFlags) overrides(cmd *cobra.Command) map[string]any {
 	}
 	if f.Changed("workers") {
 		out["sync.parallel_workers"] = o.workers
+	}
+	if f.Changed("log-level") {
+		out["sync.monitoring.log_level"] = o.logLevel
 	}
 	return out
 }

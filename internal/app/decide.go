@@ -225,7 +225,7 @@ func (d *decision) carryOut(ctx context.Context) (layer.Revised, error) {
 	if d.approve {
 		r.To = metadata.ChangeApproved
 		r.Think = func(cur layer.Current, changes []metadata.Change) (merge.Revision, error) {
-			return merge.Apply(cur.Table, cur.Fields, changes)
+			return merge.Apply(cur.Table, cur.Fields, changes, cur.Former)
 		}
 	}
 	return d.l.Revise(ctx, r)

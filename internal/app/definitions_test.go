@@ -65,8 +65,20 @@ func TestDefinitions(t *testing.T) {
 
 			// A changed file changes its tables, and no others; a person's edit elsewhere stays.
 			f.person("UPDATE semantic_layer_v1.field_metadata SET description = 'mine' WHERE table_name = 't_customers' AND field_name = 'note'")
-			write(`tables: {public.t_customers: {fields: [{name: email, description: Now said otherwise.}]}}`)
+			write(`tables: {public.t_customers: {fields: [{name: email, description: Now said otherwise., type: date, edited_by: ann, last_manual_edit: 2026-01-31}]}}`)
+			// A dry run tells what an applied one would do, and leaves what is declared as it is.
+			const changed = "SELECT object, attribute, coalesce(old_value, ''), coalesce(new_value, '') FROM semantic_layer_v1.metadata_changes WHERE run_id = $1 ORDER BY 1, 2, 3"
+			p := f.run(exitOK, "coordinator", "--dry-run")
+			require.Contains(t, p.log.String(), "names another type than the source has")
+			require.Contains(t, p.log.String(), "at="+file+":1:")
+			require.Equal(t, []string{"email|Where orders are confirmed to.|dictionary|email|Privacy"}, f.texts(told))
+			would := f.texts(changed, f.last().ID.String())
+			require.Contains(t, would, "s:public.t_customers.email|description|Where orders are confirmed to.|Now said otherwise.")
+			require.Equal(t, []string{"Order value|What is paid."}, f.texts("SELECT term, definition FROM semantic_layer_v1.glossary"))
 			f.run(exitOK, "coordinator", "--apply")
+			require.Equal(t, would, f.texts(changed, f.last().ID.String()))
+			require.Contains(t, would, "s:public.t_customers.email|verified_by||ann")
+			require.Equal(t, []string{"ann|2026-01-31"}, f.texts("SELECT verified_by, substr(CAST(verified_at AS text), 1, 10) FROM semantic_layer_v1.field_metadata WHERE field_name = 'email'"))
 			require.Equal(t, []string{"t_customers|changed"}, f.texts("SELECT table_name, reason FROM semantic_layer_v1.sync_run_tables WHERE run_id = $1", f.last().ID.String()))
 			require.Equal(t, []string{"email|Now said otherwise.|dictionary|email|"}, f.texts(told))
 			require.Equal(t, []string{"from the source|source"}, f.texts("SELECT description, description_origin FROM semantic_layer_v1.table_metadata WHERE table_name = 't_customers'"))

@@ -80,8 +80,8 @@ func liteFile(t *testing.T, statements ...string) (file string, db *sql.DB) {
 
 const noTime = "nothing tells when tables of this source changed, so they count as changed: use delta_detection method checksum"
 
-func TestTimestampOfChangeQuery(t *testing.T) {
-	t.Parallel()
+func seedCompareField(t *testing.T) {
+	t.Helper()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER)", "CREATE TABLE t2 (id INTEGER)", "CREATE TABLE audit (name TEXT PRIMARY KEY, altered_at TEXT)",
 		"INSERT INTO audit VALUES ('t1', '2026-01-01 10:00:00'), ('t2', '2026-01-01 10:00:00')")
 	f := embeddedOver(t, "sqlite", file, ", change_query: \"SELECT 'main' AS database_name, name AS table_name, altered_at FROM audit\"",
@@ -149,8 +149,8 @@ func TestTimestampOfRows(t *testing.T) {
 	require.NotContains(t, p.log.String(), "source=lite tables=")
 }
 
-func TestLookbackWindow(t *testing.T) {
-	t.Parallel()
+func seedLookbackWindow(t *testing.T) {
+	t.Helper()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER, last_modified TIMESTAMP)", "CREATE TABLE t2 (id INTEGER, last_modified TIMESTAMP)",
 		"INSERT INTO t1 VALUES (1, datetime('now', '-1 hour'))", "INSERT INTO t2 VALUES (1, datetime('now', '-3 hours'))")
 	f := embeddedOver(t, "sqlite", file, "", "  delta_detection: {method: timestamp, lookback_window: 2h}\n")
@@ -161,8 +161,8 @@ func TestLookbackWindow(t *testing.T) {
 	f.does("t1|changed")
 }
 
-func TestVersionOfChangeQuery(t *testing.T) {
-	t.Parallel()
+func seedVersionField(t *testing.T) {
+	t.Helper()
 	file, db := liteFile(t, "CREATE TABLE t1 (id INTEGER)", "CREATE TABLE t2 (id INTEGER)", "CREATE TABLE releases (name TEXT PRIMARY KEY, schema_version TEXT)",
 		"INSERT INTO releases VALUES ('t1', '1.9'), ('t2', '2')")
 	f := embeddedOver(t, "sqlite", file, ", change_query: \"SELECT 'main' AS database_name, name AS table_name, schema_version FROM releases\"",
@@ -174,8 +174,8 @@ func TestVersionOfChangeQuery(t *testing.T) {
 	f.does()
 }
 
-func TestVersionInComments(t *testing.T) {
-	t.Parallel()
+func seedVersionComparison(t *testing.T) {
+	t.Helper()
 	for comparison, want := range map[string][]string{"greater_than": nil, "not_equal": {"t1|changed"}} {
 		t.Run(comparison, func(t *testing.T) {
 			dsn := testkit.Postgres(t)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,8 +37,14 @@ type fleet struct {
 	sources  []string // YAML entries
 	sync     string   // YAML of the sync section, indented by two
 	more     string   // YAML of further sections
+	scope    string   // YAML of the scope section, indented by two
 	worker   *proc    // that restart replaces
 	many     int      // tables of a source for faults in mid-run
+	env      []string // more of the environment, as NAME=value
+	secrets  *secrets // nil when its servers ask for no login
+
+	mu    sync.Mutex
+	procs []*proc // guarded by mu; all that were started
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -62,11 +69,20 @@ func (f *fleet) source(name, driver, dsn, more string) {
 // write writes the configuration and opens the layer for the test itself.
 func (f *fleet) write(scope string) {
 	f.Helper()
+	f.scope = scope
+	require.NoError(f, os.WriteFile(f.config, []byte(f.text()), 0o600))
+	if f.layer == nil {
+		f.openLayer()
+	}
+}
+
+// text is the configuration.
+func (f *fleet) text() string {
 	infra := ""
 	if f.layerDSN != "" {
-		infra = fmt.Sprintf("redis: {addr: %q}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.nats.URL, f.layerDSN)
+		infra = fmt.Sprintf("redis: {addr: %q%s}\nnats: {url: %q}\nsemantic_database: {url: %q}", f.redis.Addr, f.secrets.redisLogin(), f.secrets.natsURL(f.nats.URL), f.layerDSN)
 	}
-	text := fmt.Sprintf(`version: "1.0"
+	return fmt.Sprintf(`version: "1.0"
 data_dir: %q
 %s
 http: {listen: "127.0.0.1:0"}
@@ -79,11 +95,7 @@ sync:
   retry_delay: 1s
   retry_backoff: fixed
 %s%s
-`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), scope, f.sync, f.more)
-	require.NoError(f, os.WriteFile(f.config, []byte(text), 0o600))
-	if f.layer == nil {
-		f.openLayer()
-	}
+`, filepath.Join(f.dir, "data"), infra, strings.Join(f.sources, "\n"), f.scope, f.sync, f.more)
 }
 
 func (f *fleet) openLayer() {
@@ -136,19 +148,31 @@ func (f *fleet) start(program string, args ...string) *proc {
 // startOn starts a program with a terminal, or a file, to read from.
 func (f *fleet) startOn(in *os.File, program string, args ...string) *proc {
 	f.Helper()
-	exe, err := os.Executable()
-	require.NoError(f, err)
-	if raceEnabled && f.layerDSN == "" {
-		exe = filepath.Join(plainPrograms(f.T), program)
+	return f.startWith("", f.config, in, program, args...)
+}
+
+// startWith starts a program with a configuration of its own, from an executable of its own when that is not "".
+func (f *fleet) startWith(exe, config string, in *os.File, program string, args ...string) *proc {
+	f.Helper()
+	if exe == "" {
+		var err error
+		exe, err = os.Executable()
+		require.NoError(f, err)
+		if raceEnabled && f.layerDSN == "" {
+			exe = filepath.Join(plainPrograms(f.T), program)
+		}
 	}
-	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", f.config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66")
+	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
+	p.cmd.Env = append(append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66"), f.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	if in != nil {
 		p.cmd.Stdin = in
 	}
 	p.cmd.Dir = f.dir
 	require.NoError(f, p.cmd.Start())
+	f.mu.Lock()
+	f.procs = append(f.procs, p)
+	f.mu.Unlock()
 	go func() {
 		_ = p.cmd.Wait() // the state is read from ProcessState
 		close(p.done)
@@ -190,6 +214,13 @@ func (p *proc) wait(limit time.Duration) int {
 		p.f.Fatalf("did not end within %s; log:\n%s", limit, end(p.log.String()))
 	}
 	return p.cmd.ProcessState.ExitCode()
+}
+
+// started gives all processes that were started.
+func (f *fleet) started() []*proc {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.procs)
 }
 
 // run runs a program to its end and wants an exit code.

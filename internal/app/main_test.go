@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,6 +21,8 @@ func TestMain(m *testing.M) {
 		os.Exit(program(Coordinator))
 	case "worker":
 		os.Exit(program(Worker))
+	case unfencedWorker:
+		os.Exit(program(runUnfenced))
 	}
 	testscript.Main(sweeper{m}, map[string]func(){
 		"coordinator": func() { os.Exit(program(Coordinator)) },
@@ -36,7 +39,14 @@ func (s sweeper) Run() int {
 			_ = os.RemoveAll(dir) // it lies in the folder for temporary files
 		}
 	}()
-	return s.M.Run()
+	code := s.M.Run()
+	if code == 0 && os.Getenv(withChaos) == "figures" {
+		if err := allFigures.page(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
 }
 
 func program(run func(context.Context, []string, Streams) int) int {

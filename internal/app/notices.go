@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -27,9 +28,13 @@ func channelsOf(cfg *config.Notifications) ([]notify.Channel, error) {
 		out = append(out, slack)
 	}
 	if c := cfg.Email; c.Enabled {
+		trust, err := mailTrust(c)
+		if err != nil {
+			return nil, err
+		}
 		email, err := notify.NewEmail(notify.EmailConfig{
 			Host: c.SMTPHost, Port: c.SMTPPort, Username: c.Username, Password: c.Password, From: c.FromAddress, To: c.ToAddresses,
-			TLS: notify.MailTLS(c.TLS), NotifyOn: eventsOf(c.NotifyOn),
+			TLS: notify.MailTLS(c.TLS), TLSConfig: trust, NotifyOn: eventsOf(c.NotifyOn),
 		})
 		if err != nil {
 			return nil, usage(err)
@@ -44,6 +49,18 @@ func channelsOf(cfg *config.Notifications) ([]notify.Channel, error) {
 		out = append(out, webhook)
 	}
 	return out, nil
+}
+
+// mailTrust gives the TLS settings of a mail server with certificates of its own; nil trusts what the system does.
+func mailTrust(c config.Email) (*tls.Config, error) {
+	if c.CAFile == "" {
+		return nil, nil //nolint:nilnil // the system's certificates are a setting, not an error
+	}
+	trust, err := tlsConfig(config.TLS{CAFile: c.CAFile, ServerName: c.SMTPHost})
+	if err != nil {
+		return nil, usage(fmt.Errorf("notifications.email: %w", err))
+	}
+	return trust, nil
 }
 
 func eventsOf(names []string) []notify.Event {

@@ -3,45 +3,19 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
 )
-
-// printable makes a text safe for a terminal: control characters but newlines
-// and tabs are shown as escapes.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, hidden) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if hidden(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func hidden(r rune) bool {
-	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar)
-}
-
-// cell makes a text fit for one cell of a table.
-func cell(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(printable(s))
-}
 
 // outputs are the forms in which lists can be printed.
 const outputs = "table, json or yaml"
@@ -53,9 +27,7 @@ func printList[T any](w io.Writer, form string, rows []T, header []string, cells
 		if rows == nil {
 			rows = []T{}
 		}
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rows)
+		return printJSON(w, rows)
 	case "yaml":
 		return printYAML(w, rows)
 	case "table":
@@ -79,27 +51,38 @@ func printOne(w io.Writer, form string, v any) error {
 	if form != "json" {
 		return usage(fmt.Errorf("--output is %q: it must be %s", form, outputs))
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return printJSON(w, v)
 }
 
-// printYAML prints by the JSON names, so that both forms agree.
+// printJSON prints JSON that a terminal shows as it is.
+func printJSON(w io.Writer, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, escapedJSON(string(b))+"\n")
+	return err
+}
+
+// printYAML prints by the JSON names, so that both forms agree. JSON is YAML but for some characters, which are escaped.
 func printYAML(w io.Writer, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	var plain any
-	if err := yaml.Unmarshal(b, &plain); err != nil {
+	var tree yaml.Node
+	if err := yaml.Unmarshal([]byte(escapedYAML(string(b))), &tree); err != nil {
 		return err
 	}
-	enc := yaml.NewEncoder(w)
+	quoteHidden(&tree)
+	var text strings.Builder
+	enc := yaml.NewEncoder(&text)
 	enc.SetIndent(2)
-	if err := enc.Encode(plain); err != nil {
+	if err := errors.Join(enc.Encode(&tree), enc.Close()); err != nil {
 		return err
 	}
-	return enc.Close()
+	_, err = io.WriteString(w, escapedYAML(text.String()))
+	return err
 }
 
 // runView is a run as lists show it.
@@ -158,9 +141,9 @@ func printRun(ctx context.Context, w io.Writer, l layer.Reports, r metadata.Run)
 	p("run        %s", r.ID)
 	p("status     %s%s", r.Status, map[bool]string{true: " (dry run)"}[r.Settings.DryRun && r.Status != metadata.StatusDryRun])
 	if r.Error != "" {
-		p("because    %s", r.Error)
+		p("because    %s", strings.ReplaceAll(r.Error, "\n", "\n           "))
 	}
-	p("mode       %s, started by %s (%s) at %s", r.Settings.Mode, r.InitiatedBy, r.Trigger, r.StartedAt.Format(time.RFC3339))
+	p("mode       %s, started by %s (%s) at %s", r.Settings.Mode, cell(r.InitiatedBy), r.Trigger, r.StartedAt.Format(time.RFC3339))
 	if r.Duration > 0 {
 		p("took       %s, %.0f tables a minute", r.Duration.Round(time.Millisecond), rate(r)*60)
 	}
@@ -186,7 +169,7 @@ func printRun(ctx context.Context, w io.Writer, l layer.Reports, r metadata.Run)
 		if shown == 1 {
 			p("not done:")
 		}
-		p("  %s  %s after %d attempts (%s): %s", t.Table.Qualified(), t.State, t.Attempt, t.Class, t.Error)
+		p("  %s  %s after %d attempts (%s): %s", cell(t.Table.Qualified()), t.State, t.Attempt, t.Class, cell(t.Error))
 		return nil
 	})
 }

@@ -41,7 +41,7 @@ func TestOutOfTries(t *testing.T) {
 	require.Equal(t, metadata.StatusFailed, r.Status)
 	f.balanced(r)
 	require.Equal(t, 20, r.Counts.Failed)
-	require.Equal(t, 20, f.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE fail_count = 4 AND attempt = 4 AND error_class = 'unavailable'"),
+	require.Equal(t, 20, f.number("SELECT count(*) FROM semantic_layer_v1.sync_run_tables WHERE fail_count = 4 AND attempt = 4 AND error_class = 'rate_limit'"),
 		"three retries after the first attempt")
 	require.GreaterOrEqual(t, r.Duration, 3*time.Second, "three waits of a second each")
 	require.NotContains(t, run.log.String()+run.out.String(), "reader-secret")

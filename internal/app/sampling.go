@@ -26,10 +26,22 @@ type sampling struct {
 // samplingOf gives nil when values are not to be looked at.
 func samplingOf(cfg *config.Config, sources worker.Sources, log *slog.Logger) *sampling {
 	s := cfg.AutoGeneration.Sampling
-	if !s.Enabled || !cfg.AutoGeneration.Generate.PIIDetection {
+	if !s.Enabled {
 		return nil
 	}
-	return &sampling{sources: sources, log: log, options: source.SampleOptions{MaxRows: s.MaxRows, Timeout: s.Timeout, SkipTypes: s.SkipTypes}}
+	options := source.SampleOptions{MaxRows: s.MaxRows, Timeout: s.Timeout, SkipTypes: s.SkipTypes}
+	if limit := cfg.Sync.QueryTimeout; limit > 0 {
+		options.Timeout = min(options.Limit(), limit)
+	}
+	return &sampling{sources: sources, log: log, options: options}
+}
+
+// personalSamplingOf gives nil when values are not to be looked at for personal data.
+func personalSamplingOf(cfg *config.Config, sources worker.Sources, log *slog.Logger) *sampling {
+	if !cfg.AutoGeneration.Generate.PIIDetection {
+		return nil
+	}
+	return samplingOf(cfg, sources, log)
 }
 
 // weigh lays what the values of a table show over what its names say. A table whose values cannot be had is left to its
@@ -44,13 +56,10 @@ func (s *sampling) weigh(ctx context.Context, run metadata.RunSettings, e *enric
 			continue
 		}
 		a := &m.Fields[i]
-		if a.IsPII != nil && !*a.IsPII {
-			continue // a pattern of the user says that it is not personal
-		}
 		guess := pii.Guess{Category: pii.Category(a.PIICategory), Confidence: a.Confidence, Evidence: a.Evidence}
 		d := pii.Combine(guess, pii.ColumnOf(table, i), p.Verdict())
 		if d.Outcome != pii.Unchanged {
-			e.Weigh(m, i, enrich.Shown{Category: string(d.Category), Confidence: d.Confidence, Evidence: d.Evidence})
+			e.Weigh(table, m, i, enrich.Shown{Category: string(d.Category), Confidence: d.Confidence, Evidence: d.Evidence})
 		}
 	}
 	return nil

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/semsync/semsync/internal/config"
+	"github.com/semsync/semsync/internal/metadata"
 )
 
 // The addresses on which the programs show metrics and health by default.
@@ -24,7 +26,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.migrate(ctx); err != nil {
+	if err := p.migrateInTime(ctx); err != nil {
 		return err
 	}
 	schedule, err := scheduleOf(cfg)
@@ -44,6 +46,26 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error
 	}
 	log.InfoContext(ctx, "coordinator serves", "embedded", cfg.Embedded(), "schedule", cfg.Sync.Schedule.String(), "sources", len(cfg.Sources))
 	return p.group.Run(ctx)
+}
+
+// migrateInTime waits for a layer that cannot be reached yet, as workers do: what starts a whole fleet starts its
+// database at the same time.
+func (p *process) migrateInTime(ctx context.Context) error {
+	for said := false; ; {
+		err := p.migrate(ctx)
+		if err == nil || metadata.AsFault(err).Kind != metadata.FaultTransient {
+			return err
+		}
+		if !said {
+			p.log.InfoContext(ctx, "waiting for the semantic layer", "cause", err)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // migrate sets the layer up and records the configuration.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/semsync/semsync/internal/delta"
@@ -128,14 +130,32 @@ func (t *thinker) Effect(s metadata.RunSettings, c layer.Claimed, p worker.Prepa
 	for _, p := range out.Problems { // what on_schema_changes and mode say to warn of
 		t.log.Warn("a change that the configuration asks to be warned of", "table", p.Table.Qualified(), "problem", p.Message)
 	}
+	if c.MaybeFrom != nil && out.TableNew {
+		p, err := merge.ProposedTable(*c.MaybeFrom, c.Table)
+		if err != nil {
+			return layer.Effect{}, err
+		}
+		out.Changes = append(out.Changes, p)
+	}
 	state := ready.state
 	// What detection saw goes into the state, so that whatever comes later is seen as later.
 	state.LastModified, state.Version = c.LastModified, c.Version
 	e := effectOf(out, &state)
 	if !s.HoldAll { // keys are facts, but who asked that nothing be written unasked means them too
 		e.Relationships = append([]metadata.Relationship{}, lineage.ForeignKeys(ready.table, nil)...)
+		e.Verified = verified(ready.declared.Notes)
 	}
 	return e, nil
+}
+
+// verified gives who edited fields last, as the definition files say, sorted by field.
+func verified(notes map[string]metadata.FieldNote) (out []layer.Verified) {
+	for _, field := range slices.Sorted(maps.Keys(notes)) {
+		if n := notes[field]; n.EditedBy != "" || !n.LastManualEdit.IsZero() {
+			out = append(out, layer.Verified{Field: field, By: n.EditedBy, At: n.LastManualEdit})
+		}
+	}
+	return out
 }
 
 func effectOf(out merge.Output, state *metadata.TableState) layer.Effect {

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// layerTables are the tables of the layer that may be renamed.
+// layerTables are the tables and views of the layer, which may be renamed.
 var layerTables = []string{
-	"change_votes", "config_versions", "coordinator_lease", "field_lineage", "field_metadata", "field_relationships", "field_usage", "glossary",
-	"governance", "impact_analysis", "metadata_changes", "outbox", "run_profile", "sync_checkpoints", "sync_run_tables", "sync_runs",
-	"table_dependencies", "table_metadata", "table_state", "validation_errors", "workers",
+	"change_votes", "config_versions", "coordinator_lease", "declared_tables", "field_lineage", "field_metadata", "field_relationships", "field_usage", "glossary",
+	"governance", "impact_analysis", "metadata_changes", "outbox", "outbox_deliveries", "queue_mark", "run_profile", "schedule_fires", "source_state", "sync_checkpoints",
+	"sync_history", "sync_run_batches", "sync_run_sources", "sync_run_tables", "sync_runs", "table_dependencies", "table_metadata",
+	"table_state", "validation_errors", "workers",
 }
 
 var layerName = regexp.MustCompile(`^[^\x00-\x1f/\\:]{1,63}$`)
@@ -120,6 +121,11 @@ func (k *checker) layer() {
 		k.problem("semantic_database.url", "write postgres://user:password@host:5432/database or sqlite:path", "is not an address of a layer")
 	}
 	used := map[string]string{}
+	for _, name := range layerTables {
+		if _, renamed := d.Tables[name]; !renamed {
+			used[name] = name
+		}
+	}
 	for _, from := range slices.Sorted(maps.Keys(d.Tables)) {
 		key, to := join("semantic_database.tables", from), d.Tables[from]
 		if !slices.Contains(layerTables, from) {

@@ -214,4 +214,7 @@ func (k *checker) email(e *Email) {
 	if e.Password != "" && e.TLS == MailPlain {
 		k.warn("notifications.email.tls", "write starttls or tls", "the password is sent in plain text")
 	}
+	if e.CAFile != "" && e.TLS == MailPlain {
+		k.warn("notifications.email.ca_file", "set tls to starttls or tls", "has no effect because tls is none")
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/semsync/semsync/internal/layer/sqlstore"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/scope"
 )
@@ -139,7 +140,7 @@ approval:
   approval_timeout_action: auto_approve
 notifications:
   slack: {enabled: true, webhook_url: "https://hooks/secret-slack", channel: "#c", mention_users: [U1], notify_on: [errors]}
-  email: {enabled: true, smtp_host: m, smtp_port: 25, username: u, password: secret-mail, from_address: a@x.org, to_addresses: [b@x.org], tls: true, notify_on: [errors]}
+  email: {enabled: true, smtp_host: m, smtp_port: 25, username: u, password: secret-mail, from_address: a@x.org, to_addresses: [b@x.org], tls: true, ca_file: ca.pem, notify_on: [errors]}
   webhook: {enabled: true, url: "https://w/secret-hook", headers: {X-Api-Key: secret-header, "a.b.C": secret-dotted}, secret: secret-hmac, notify_on: [errors]}
 http: {listen: "0.0.0.0:80", token: secret-http}
 worker: {concurrency: 9}
@@ -386,4 +387,13 @@ notifications:
 	require.Equal(t, 5, c.Sync.BatchSize)
 	require.Equal(t, 8, c.Sync.MaxRetries)
 	require.Equal(t, []string{"errors"}, c.Notifications.Email.NotifyOn)
+}
+
+// TestEveryTableOfTheLayerCanBeRenamed keeps the list equal to the layer's own.
+func TestEveryTableOfTheLayerCanBeRenamed(t *testing.T) {
+	require.Equal(t, sqlstore.Tables, layerTables)
+	c := mustLoad(t, "semantic_database: {tables: {outbox_deliveries: sent_notices, outbox: outbox_deliveries}}", LoadOptions{Partial: true})
+	require.Equal(t, "sent_notices", c.SemanticDatabase.Tables["outbox_deliveries"])
+	_, err := load(t, "semantic_database: {tables: {outbox: outbox_deliveries}}", LoadOptions{Partial: true})
+	require.ErrorContains(t, err, "semantic_database.tables.outbox: has the same new name as outbox_deliveries")
 }

@@ -44,6 +44,8 @@ type Email struct {
 	ToAddresses []string `json:"to_addresses" yaml:"to_addresses" mapstructure:"to_addresses"`
 	// TLS is starttls, tls (from the first byte) or none; true means starttls and false none.
 	TLS MailTLS `json:"tls" yaml:"tls" mapstructure:"tls"`
+	// CAFile holds the certificates to trust, PEM, for a mail server of one's own. Empty means the system's.
+	CAFile string `json:"ca_file" yaml:"ca_file" mapstructure:"ca_file"`
 	// NotifyOn are the events that are told.
 	NotifyOn []string `json:"notify_on" yaml:"notify_on" mapstructure:"notify_on" jsonschema:"enum=sync_started,enum=sync_completed,enum=sync_failed,enum=errors,enum=conflicts,enum=pii_detected,enum=schema_changes,enum=validation_failures,enum=approval_required,enum=new_tables,enum=deprecated_fields"`
 }

@@ -133,28 +133,3 @@ func TestHostileFilesAreBounded(t *testing.T) {
 		})
 	}
 }
-
-func FuzzLoad(f *testing.F) {
-	f.Add([]byte(everything), "prod")
-	f.Add([]byte(whole), "")
-	f.Add([]byte("a: &a [*a]\nb: {<<: *a}\n? [x]\n: y"), "x")
-	f.Add([]byte("environments: {x: {sync: {schedule: {cron: '* * * * *'}}}}\nsync: {delta_detection: sum}"), "x")
-	f.Add([]byte("sync: {batch_size: ${A}, schedule: 'TZ='}\n---\n"), "")
-	f.Fuzz(func(t *testing.T, data []byte, env string) {
-		start := time.Now()
-		c, err := Load(LoadOptions{Data: data, Env: env, Environ: []string{"A=1", "B=x: [y"}})
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("took %v", took)
-		}
-		if (c == nil) == (err == nil) {
-			t.Errorf("got %v and %v", c, err)
-		}
-		if err == nil {
-			_ = c.String()
-			_ = c.Effective()
-			_ = c.RunSettings()
-		} else if len(err.Error()) > 1<<20 {
-			t.Error("an error of more than 1 MiB")
-		}
-	})
-}

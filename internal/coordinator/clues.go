@@ -30,7 +30,7 @@ func (p *sourcePlan) clues(ctx context.Context, reader source.Reader) (delta.Clu
 		field = s.VersionField
 	}
 	values := map[metadata.TableID]string{}
-	err := changes.Changes(ctx, query, field, func(database, table, value string) error {
+	err := changes.Changes(ctx, p.options(), query, field, func(database, table, value string) error {
 		values[metadata.TableID{Source: p.plan.Source, Database: database, Name: table}] = value
 		return nil
 	})
@@ -43,6 +43,11 @@ func (p *sourcePlan) clues(ctx context.Context, reader source.Reader) (delta.Clu
 	}
 	clues.Queried = func(id metadata.TableID) (time.Time, bool) { return queriedTime(values[id]) }
 	return clues, nil
+}
+
+// options are those of all questions to the source.
+func (p *sourcePlan) options() source.Options {
+	return source.Options{Indexes: p.detector.NeedsIndexes(), QueryTimeout: p.run.Settings.QueryTimeout, Application: p.run.ID.String()}
 }
 
 // timeForms are those in which a change_query may give times: readers give columns of a type for times in
@@ -102,7 +107,7 @@ func (p *sourcePlan) maxTimes(ctx context.Context, reader source.Reader, unknown
 	for i, d := range unknown {
 		ids[i] = d.Table
 	}
-	found, err := maxima.MaxTimes(ctx, ids, p.detector.Settings().CompareField)
+	found, err := maxima.MaxTimes(ctx, p.options(), ids, p.detector.Settings().CompareField)
 	if err != nil {
 		p.c.Logger.WarnContext(ctx, "the newest rows of tables could not be read", "run_id", p.run.ID, "source", p.plan.Source, "error", err)
 	}

@@ -36,6 +36,7 @@ type Findings interface {
 // Definitions are what people declare, and what follows from it.
 type Definitions interface {
 	ReplaceDefinitions(ctx context.Context, l layer.Lease, run metadata.RunID, set *metadata.Definitions) (layer.Replaced, error)
+	PreviewDefinitions(ctx context.Context, l layer.Lease, run metadata.RunID, set *metadata.Definitions) error
 	ReplaceProposals(ctx context.Context, l layer.Lease, proposals []metadata.Relationship) error
 	RefreshImpact(ctx context.Context, l layer.Lease, run metadata.RunID) (layer.Replaced, error)
 	DeclaredDigests(ctx context.Context) (map[metadata.TableID]string, error)
@@ -118,6 +119,9 @@ type Deps struct {
 	NoDefinitions bool
 	// Schemas begins the block of a batch; nil keeps no schemas.
 	Schemas func(run metadata.RunID, batch int) (SchemaBlock, error)
+	// Inclusion looks whether the values of proposed joins of a source are found where they refer to, and gives those that are left;
+	// nil when values are not to be looked at.
+	Inclusion func(ctx context.Context, source string, proposals []metadata.Relationship) ([]metadata.Relationship, error)
 	// Expire decides on changes of a waiting run on which nobody decided in time.
 	Expire func(ctx context.Context, r metadata.Run) error
 	// Delay gives the wait before a source that could not be read is tried again.

@@ -25,7 +25,7 @@ func (d *declared) of(id metadata.TableID) string {
 	return d.digests[id]
 }
 
-// declare brings the definition files into the layer. A dry run leaves the layer as it is, and looks at what it has.
+// declare brings the definition files into the layer. A dry run leaves what the layer declares as it is, and works by what the files say.
 func (c *Coordinator) declare(ctx context.Context, lease layer.Lease, r metadata.Run) (*declared, error) {
 	set, err := c.Definitions()
 	if err != nil {
@@ -35,8 +35,15 @@ func (c *Coordinator) declare(ctx context.Context, lease layer.Lease, r metadata
 	if d.digests, err = c.Layer.DeclaredDigests(ctx); err != nil {
 		return nil, err
 	}
+	if r.Settings.DryRun {
+		d.digests = make(map[metadata.TableID]string, len(set.Tables))
+		for id, t := range set.Tables {
+			d.digests[id] = t.Digest
+		}
+		return d, c.Layer.PreviewDefinitions(ctx, lease, r.ID, set)
+	}
 	// Without files there is nothing to write, unless there were some before.
-	if r.Settings.DryRun || (c.NoDefinitions && len(d.digests) == 0) {
+	if c.NoDefinitions && len(d.digests) == 0 {
 		return d, nil
 	}
 	done, err := c.Layer.ReplaceDefinitions(ctx, lease, r.ID, set)
@@ -64,9 +71,12 @@ func (c *Coordinator) propose(ctx context.Context, lease layer.Lease, r metadata
 		for _, known := range set.Relationships {
 			p.proposer.Declared(known.From, known.To)
 		}
-		found, err := p.proposer.Propose(ctx, nil)
-		if err != nil {
-			return fmt.Errorf("propose joins of source %s: %w", p.plan.Source, err)
+		found := p.proposer.Propose()
+		if c.Inclusion != nil {
+			var err error
+			if found, err = c.Inclusion(ctx, p.plan.Source, found); err != nil {
+				return fmt.Errorf("look at values of joins of source %s: %w", p.plan.Source, err)
+			}
 		}
 		all = append(all, found...)
 	}

@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -18,7 +19,7 @@ const dispatchAtOnce = 1000
 // that the queue cannot be reached; nothing is dispatched then, and what is due stays due for workers
 // that ask the ledger.
 func (c *Coordinator) checkQueue(ctx context.Context, lease layer.Lease) error {
-	there, err := c.Queue.Marker(ctx)
+	there, err := c.marker(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,16 @@ func (c *Coordinator) checkQueue(ctx context.Context, lease layer.Lease) error {
 		c.Metrics.queueLost()
 	}
 	return c.mark(ctx, lease)
+}
+
+// queuePatience is how long a look at the runs waits for the queue: runs that need none of it shall not wait for its
+// client's retries.
+const queuePatience = 3 * time.Second
+
+func (c *Coordinator) marker(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, queuePatience)
+	defer cancel()
+	return c.Queue.Marker(ctx)
 }
 
 // mark puts a new mark into the layer and then into the queue. A crash in

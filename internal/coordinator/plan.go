@@ -288,6 +288,9 @@ type sourcePlan struct {
 	proposer *lineage.Proposer
 	profile  *profile.Recorder
 	schemas  SchemaBlock // of the batch; nil when none are kept
+	unkept   bool        // a block could not be stored: no further one is begun
+
+	wrongTypes int // fields of which the definition files say another type
 }
 
 // read fills the source's part of the plan. A source that cannot be read is no error but noted in the plan;
@@ -387,11 +390,10 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		layerErr = p.decide(ctx, reader, d)
 		return layerErr
 	})
-	cert, err := reader.Discover(ctx, source.Options{
-		Indexes: p.detector.NeedsIndexes(), QueryTimeout: p.run.Settings.QueryTimeout, Application: p.run.ID.String(),
-	}, p.keep, func(t *metadata.Table) error {
+	cert, err := reader.Discover(ctx, p.options(), p.keep, func(t *metadata.Table) error {
 		p.reading = t
 		p.proposer.Add(t)
+		p.checkTypes(ctx, t)
 		err := joiner.Table(t)
 		p.reading = nil
 		if err != nil && layerErr == nil {
@@ -399,6 +401,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 		}
 		return err
 	})
+	p.typesChecked(ctx)
 	if layerErr != nil {
 		return layerErr
 	}
@@ -506,13 +509,17 @@ func (p *sourcePlan) add(ctx context.Context, d delta.Decision, reason metadata.
 	}
 	p.inBatch++
 	p.database = d.Table.Database
-	return p.writer.add(ctx, metadata.PlannedTable{
+	row := metadata.PlannedTable{
 		Table: d.Table, ObjectID: d.ObjectID, Reason: reason, Batch: p.batch, LastModified: d.LastModified, Version: d.Version,
-	})
+	}
+	if reason == metadata.ReasonNew && d.ObjectID == "" && p.reading != nil && p.reading.ID == d.Table {
+		row.Shape = p.reading.Shape()
+	}
+	return p.writer.add(ctx, row)
 }
 
 func (p *sourcePlan) beginSchemas(ctx context.Context) {
-	if p.c.Schemas == nil {
+	if p.c.Schemas == nil || p.unkept {
 		return
 	}
 	var err error
@@ -528,6 +535,7 @@ func (p *sourcePlan) storeSchemas(ctx context.Context) {
 		return
 	}
 	if err := p.schemas.Store(ctx); err != nil {
+		p.unkept = true // each try may wait long for a Redis that is away
 		p.c.Logger.WarnContext(ctx, "schemas are not kept for the workers", "run_id", p.run.ID, "batch", p.batch, "error", err)
 	}
 	p.schemas = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func (c *Coordinator) validate(ctx context.Context, lease layer.Lease, r metadat
 	var out layer.Validated
 	var err error
 	if c.cfg.Validation != nil { // a run may come from a process with rules, and this one have none
-		out.Findings, err = c.Layer.Validate(ctx, lease, r.ID, c.cfg.Validation.safely)
+		out.Findings, err = c.Layer.Validate(ctx, lease, r.ID, c.checkSafely)
 	}
 	switch f := metadata.AsFault(err); {
 	case err == nil:
@@ -81,14 +82,15 @@ func (c *Coordinator) validate(ctx context.Context, lease layer.Lease, r metadat
 	}
 }
 
-// safely checks a table. A rule that panics over some table must not take the coordinator down again and again.
-func (v *Validation) safely(t *metadata.TableRecord, fields []metadata.FieldRecord) (found []metadata.Finding, err error) {
+// checkSafely checks a table. A rule that panics over some table must not take the coordinator down again and again.
+func (c *Coordinator) checkSafely(t *metadata.TableRecord, fields []metadata.FieldRecord) (found []metadata.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &metadata.Fault{Kind: metadata.FaultBug, Class: metadata.ClassBug, Op: "validate table", Subject: t.ID.Qualified(), Err: fmt.Errorf("panic: %v", p)}
+			c.Logger.Error("panic over a table", "table", t.ID.Qualified(), "stack", string(debug.Stack()))
+			err = metadata.PanicFault("validate table", t.ID.Qualified(), p)
 		}
 	}()
-	return v.Check(t, fields), nil
+	return c.cfg.Validation.Check(t, fields), nil
 }
 
 // judge says what findings make of a run.

@@ -91,6 +91,7 @@ func (r *reader) dictionaryField(table metadata.Reference, d *metadata.Declared,
 		put(&d.Fields, name, &a)
 	}
 	if note != (metadata.FieldNote{}) {
+		note.Where = yamldoc.Pos(r.path, n).String()
 		put(&d.Notes, name, note)
 	}
 	for _, p := range []metadata.Policy{rule, sla, old} {

@@ -45,7 +45,7 @@ func (c Config) Empty() bool {
 
 // Load reads all files. An error is of type Problems and holds all that is wrong.
 func Load(c Config) (*Set, error) {
-	l := &loader{known: c.Known, seen: map[string]yamldoc.Position{}, set: Set{Tables: map[metadata.TableID]metadata.DeclaredTable{}}}
+	l := newLoader(c.Known)
 	files := map[string]bool{}
 	for _, kind := range []struct {
 		key      string
@@ -65,13 +65,7 @@ func Load(c Config) (*Set, error) {
 			}
 		}
 	}
-	if err := l.report.Err(); err != nil {
-		return nil, err
-	}
-	if err := l.finish(); err != nil {
-		return nil, err
-	}
-	return &l.set, nil
+	return l.result()
 }
 
 // loader holds what the files of one set share.
@@ -81,6 +75,21 @@ type loader struct {
 	set    Set
 	// seen are the places of what may be declared only once.
 	seen map[string]yamldoc.Position
+}
+
+func newLoader(known func(metadata.Reference) bool) *loader {
+	return &loader{known: known, seen: map[string]yamldoc.Position{}, set: Set{Tables: map[metadata.TableID]metadata.DeclaredTable{}}}
+}
+
+// result gives the set, or all that is wrong with it.
+func (l *loader) result() (*Set, error) {
+	if err := l.report.Err(); err != nil {
+		return nil, err
+	}
+	if err := l.finish(); err != nil {
+		return nil, err
+	}
+	return &l.set, nil
 }
 
 // expand gives the files of a path or glob, sorted.
@@ -111,6 +120,11 @@ func (l *loader) file(path string) {
 		l.report.At(yamldoc.Position{File: path}, "", hint, "cannot be read: %s", withoutPath(err))
 		return
 	}
+	l.content(path, data)
+}
+
+// content reads the sections of a file's content.
+func (l *loader) content(path string, data []byte) {
 	limits := yamldoc.Limits{Nodes: maxNodes, Apart: "put each document in a file of its own"}
 	if root := yamldoc.Parse(data, path, limits, &l.report); root != nil {
 		r := &reader{loader: l, path: path}

@@ -150,7 +150,7 @@ func (l *lexicon) addNatures(f *wordsFile) {
 		{isMaker, f.Makers},
 	} {
 		for _, text := range list.words {
-			l.add(text).nature |= list.nature
+			l.add(strings.ToLower(text)).nature |= list.nature
 		}
 	}
 }

@@ -117,18 +117,18 @@ func (t *tally) language(l *lexicon) *language {
 func (l *lexicon) splitForeign(lang *language, name string, toks []string, out []word) ([]string, []word) {
 	toks = tokens(name, toks[:0])
 	start := len(out)
-	foreign := false
+	foreign, all := false, len(toks) > 0
 	for i := 0; i < len(toks); {
 		before := len(out)
-		n, theirs := 1, false
-		n, out, theirs = l.readForeign(lang, toks[i:], out)
-		foreign = foreign || theirs
+		n, more, theirs := l.readForeign(lang, toks[i:], out)
+		_, english := l.forms[strings.ToLower(toks[i])]
+		out, foreign, all = more, foreign || theirs && (n > 1 || !english), all && theirs
 		i += n
 		if lang.headFirst && before > start && (i < len(toks) || !isDigits(toks[i-1])) {
 			turn(out[start:], before-start)
 		}
 	}
-	if lang.headFirst && !foreign {
+	if lang.headFirst && !foreign && !all {
 		toks, out, _ = l.split(name, toks, out[:start]) // an English name among others keeps its order
 	}
 	return toks, out

@@ -116,10 +116,20 @@ func (v *view) try(f *field, c *candidate) (match, bool) {
 	if r.apart != nil && v.name.hasAny(r.apart) || r.kinds != 0 && !o.isKind(r.kinds) {
 		return match{}, false
 	}
+	if r.bare && v.namesThing(f.words[:start]) {
+		return match{}, false
+	}
 	if r.whole && len(o.kind) > 0 || r.owner != 0 && r.owner&o.nature() == 0 {
 		return match{}, false
 	}
 	return match{candidate: c, start: start, owner: o}, true
+}
+
+// namesThing tells whether the words name what a row is, where that is a thing: the state in voucher_state is that of
+// the voucher, the one in customer_state or address_state is not.
+func (v *view) namesThing(words []word) bool {
+	head := v.name.head()
+	return head != nil && head.text != "address" && v.nature&isThing != 0 && len(v.withoutRow(words)) < len(words)
 }
 
 func ends(words, wanted []word) bool {

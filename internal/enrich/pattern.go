@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pattern is a user's rule: what the name of a field tells about it. What it
@@ -88,6 +89,11 @@ func (p *Pattern) compile() (*userRule, error) {
 			return nil, fmt.Errorf("match[%d].pattern: %w", i, err)
 		}
 		r.match = append(r.match, re)
+	}
+	for _, text := range append(slices.Clone(r.tags), p.Name, p.DescriptionTemplate, p.PIICategory, p.DataClassification, p.SemanticType) {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return nil, fmt.Errorf("%q: holds a zero byte or is not UTF-8, which no database keeps", text)
+		}
 	}
 	if len(r.match) == 0 {
 		return nil, errors.New("match: is empty, so that no field would match")

@@ -45,6 +45,7 @@ type rule struct {
 	owner      nature // 0 means any
 	kinds      nature // 0 means any
 	personal   bool
+	bare       bool
 	with       []*entry
 	pii        string
 	classified string
@@ -76,6 +77,7 @@ type ruleSpec struct {
 	Owner          oneOrMore
 	Kinds          oneOrMore
 	Table          string
+	Bare           bool
 	With           []string
 	PII            string
 	Classification string
@@ -126,7 +128,7 @@ func (s *ruleSpec) compile(l *lexicon) (*rule, error) {
 		return nil, fmt.Errorf("shape: %q is none", s.Shape)
 	}
 	r := &rule{
-		name: s.Name, shape: form, whole: s.Whole, personal: s.Table == "personal", pii: s.PII, classified: s.Classification,
+		name: s.Name, shape: form, whole: s.Whole, personal: s.Table == "personal", bare: s.Bare, pii: s.PII, classified: s.Classification,
 		semantic: s.Semantic, term: s.Term, confidence: s.Confidence, unless: l.entriesOf(s.Unless), with: l.entriesOf(s.With), apart: l.entriesOf(s.Apart),
 	}
 	if r.pii != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // segment is a part of a built-in template: fixed text, then what a variable gives.
@@ -111,7 +112,7 @@ func (v *view) sayValues(values []string) {
 	length := 0
 	for _, s := range values {
 		length += len(s)
-		if s == "" || len(s) > 30 || strings.ContainsAny(s, "\x00\r\n") {
+		if s == "" || len(s) > 30 || strings.ContainsAny(s, "\x00\r\n") || !utf8.ValidString(s) {
 			return
 		}
 	}

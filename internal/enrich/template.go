@@ -56,13 +56,13 @@ func (v *view) sayTemplate(f *field, s shape, m *match, tpl template) {
 		v.text.str(part.text)
 		switch part.variable {
 		case "field_name":
-			v.text.str(f.src.Name)
+			v.text.given(f.src.Name)
 		case "table_name":
-			v.text.str(v.table.ID.Name)
+			v.text.given(v.table.ID.Name)
 		case "database":
-			v.text.str(v.table.ID.Database)
+			v.text.given(v.table.ID.Database)
 		case "data_type":
-			v.text.str(f.src.DataType)
+			v.text.given(f.src.DataType)
 		case "entity":
 			v.sayEntity(f, s, m)
 		case "action":

@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -83,6 +84,11 @@ func (t *text) quoted(name string) {
 		t.buf = utf8.AppendRune(t.buf, r)
 	}
 	t.str(`"`)
+}
+
+// given writes what a source gave as it is, without what no database keeps.
+func (t *text) given(s string) {
+	t.str(strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd"))
 }
 
 // ordinal writes first, second and so on; above ten the number.

@@ -1,6 +1,10 @@
 package enrich
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/semsync/semsync/internal/metadata"
+)
 
 // Shown is what the values of a field showed about personal data.
 type Shown struct {
@@ -13,9 +17,10 @@ type Shown struct {
 const tagOfPII = "pii"
 
 // Weigh lays what values showed of a field over what its name said. What goes with the category follows it: tags and
-// classification.
-func (x *Enricher) Weigh(m *Meaning, field int, s Shown) {
-	if !x.config.PIIDetection {
+// classification. What a configured pattern says goes before the values.
+func (x *Enricher) Weigh(table *metadata.Table, m *Meaning, field int, s Shown) {
+	user := x.userRule(table.Fields[field].Name)
+	if !x.config.PIIDetection || user != nil && user.PIICategory != "" {
 		return
 	}
 	a := &m.Fields[field]
@@ -25,7 +30,7 @@ func (x *Enricher) Weigh(m *Meaning, field int, s Shown) {
 	}
 	before := a.PIICategory
 	a.IsPII, a.PIICategory = new(s.Category != ""), s.Category
-	if x.config.DataClassification {
+	if x.config.DataClassification && (user == nil || user.DataClassification == "") {
 		a.DataClassification = ""
 		if s.Category != "" {
 			a.DataClassification = classificationOf(s.Category)

@@ -19,7 +19,7 @@ func TestValuesAreLaidOverNames(t *testing.T) {
 	require.Contains(t, m.Fields[0].Tags, "pii")
 	top := m.Table.DataClassification
 
-	x.Weigh(&m, 1, Shown{Category: "iban", Confidence: 0.97, Evidence: "98 of 100 values are valid IBANs"})
+	x.Weigh(table, &m, 1, Shown{Category: "iban", Confidence: 0.97, Evidence: "98 of 100 values are valid IBANs"})
 	ref := m.Fields[1]
 	require.True(t, *ref.IsPII)
 	require.Equal(t, "iban", ref.PIICategory)
@@ -28,7 +28,7 @@ func TestValuesAreLaidOverNames(t *testing.T) {
 	require.Equal(t, Restricted, m.Table.DataClassification)
 	require.NotEqual(t, top, m.Table.DataClassification)
 
-	x.Weigh(&m, 0, Shown{Confidence: 0.9, Evidence: "but its values are 0 or 1"})
+	x.Weigh(table, &m, 0, Shown{Confidence: 0.9, Evidence: "but its values are 0 or 1"})
 	email := m.Fields[0]
 	require.False(t, *email.IsPII)
 	require.Empty(t, email.PIICategory)
@@ -37,7 +37,33 @@ func TestValuesAreLaidOverNames(t *testing.T) {
 	require.NotContains(t, email.Tags, "email")
 	require.Equal(t, Restricted, m.Table.DataClassification, "of the other field")
 
-	x.Weigh(&m, 1, Shown{Category: "iban", Confidence: 0.99, Evidence: "confirmed"})
+	x.Weigh(table, &m, 1, Shown{Category: "iban", Confidence: 0.99, Evidence: "confirmed"})
 	require.Equal(t, ref.Tags, m.Fields[1].Tags)
 	require.InDelta(t, 0.99, m.Fields[1].Confidence, 1e-9)
+}
+
+// TestConfiguredPatternsGoBeforeValues: a kind, none, and a classification that a person configured stay whatever the values show.
+func TestConfiguredPatternsGoBeforeValues(t *testing.T) {
+	c := DefaultConfig()
+	c.Patterns = []Pattern{
+		{Name: "badge", Pattern: "badge", PIICategory: "device_id"}, {Name: "public", Pattern: "public_mail", PIICategory: NoPII},
+		{Name: "open", Pattern: "open_mail", DataClassification: "public"}, {Name: "said", Pattern: "plain", Tag: "said"},
+	}
+	x, err := New(c)
+	require.NoError(t, err)
+	table := &metadata.Table{ID: metadata.TableID{Database: "shop", Name: "customers"}}
+	for _, name := range []string{"badge", "public_mail", "open_mail", "plain"} {
+		table.Fields = append(table.Fields, metadata.Field{Name: name, DataType: "text"})
+	}
+	m := x.Table(table)
+	before := m.Fields[0]
+	for i := range table.Fields {
+		x.Weigh(table, &m, i, Shown{Category: "iban", Confidence: 0.97, Evidence: "98 of 100 values are valid IBANs"})
+	}
+	require.Equal(t, before, m.Fields[0])
+	require.Equal(t, "device_id", m.Fields[0].PIICategory)
+	require.False(t, *m.Fields[1].IsPII)
+	require.Equal(t, []string{"iban", "public"}, []string{m.Fields[2].PIICategory, m.Fields[2].DataClassification})
+	require.Equal(t, []string{"iban", Restricted}, []string{m.Fields[3].PIICategory, m.Fields[3].DataClassification})
+	require.Subset(t, m.Fields[3].Tags, []string{"iban", "said"})
 }

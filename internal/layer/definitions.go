@@ -19,9 +19,11 @@ type Definitions interface {
 	// RefreshImpact works out table_dependencies and impact_analysis from the relationships and the lineage that the layer
 	// holds, proposals apart. It is for the end of a run, when workers have found relationships.
 	RefreshImpact(ctx context.Context, l Lease, run metadata.RunID) (Replaced, error)
-	// Declared gives what is declared for those of the tables for which anything is. An entry for
-	// the table's source goes before one for any source.
-	Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
+	// PreviewDefinitions keeps what the files say about tables for the workers of a dry run, and nothing else of it.
+	PreviewDefinitions(ctx context.Context, l Lease, run metadata.RunID, set *metadata.Definitions) error
+	// Declared gives what is declared for those of the tables for which anything is: in a dry run by what was previewed for it. An entry
+	// for the table's source goes before one for any source.
+	Declared(ctx context.Context, run metadata.Run, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
 	// DeclaredDigests gives the digest of every declared table; a key without a source stands for any source.
 	DeclaredDigests(ctx context.Context) (map[metadata.TableID]string, error)
 }

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/semsync/semsync/internal/merge"
 	"github.com/semsync/semsync/internal/metadata"
 	"github.com/semsync/semsync/internal/profile"
 )
@@ -105,6 +106,7 @@ type Claimed struct {
 	Attempt     int
 	FailCount   int
 	RenamedFrom *metadata.TableID // for ReasonRenamed: the name it is known by
+	MaybeFrom   *metadata.TableID // for ReasonNew: a table that is gone and was made of the same
 	// Gone is set by the committer for a table that will be skipped since it is not there any more.
 	Gone bool
 }
@@ -113,13 +115,18 @@ type Claimed struct {
 type Claim struct {
 	Run    metadata.Run
 	Tables []Claimed // empty: somebody else has them, or they are done
-	Solo   bool      // one table whose processing saw its worker die before
+	// Suspects is true when nothing else is free, and there are tables left which saw a worker die: see ClaimAlone.
+	Suspects bool
+	// Failed counts the batch's tables that failed for good; it is set when Tables is empty.
+	Failed int
 }
 
 // Current is what the layer holds of a table when it is committed.
 type Current struct {
 	Table  *metadata.TableRecord // nil when the layer does not know the table
 	Fields []metadata.FieldRecord
+	// Former is what there is under the names that proposed renamings say the table had, by those names. Revise gives it.
+	Former map[string]merge.Former
 }
 
 // Effect is what a commit does to one table.
@@ -134,11 +141,19 @@ type Effect struct {
 	// Relationships are those that the table's own keys declare. They replace what was found of the table before: nil
 	// leaves that alone, an empty list takes it back. Those of a table that is gone go by themselves.
 	Relationships []metadata.Relationship
-	State         *metadata.TableState // nil deletes the state: the table is gone
-	Fields        int                  // live fields, for the account
-	Duration      time.Duration        // time spent on the table
+	// Verified are fields of which people say that they looked at them last.
+	Verified []Verified
+	State    *metadata.TableState // nil deletes the state: the table is gone
+	Fields   int                  // live fields, for the account
+	Duration time.Duration        // time spent on the table
 	// Skip, when not empty, writes nothing and settles the row as skipped with this reason.
 	Skip string
+}
+
+// Verified says who looked at a field last, and when; "" and zero leave what the layer has.
+type Verified struct {
+	Field, By string
+	At        time.Time
 }
 
 // FieldUpdate is a changed field row; OldName is its key, which differs from Record.Name when it was renamed.
@@ -316,8 +331,11 @@ type Work interface {
 	Heartbeat(ctx context.Context, w Worker, ttl time.Duration, runs []metadata.RunID) (stop []metadata.RunID, err error)
 	// LiveWorkers counts workers whose heartbeat has not expired.
 	LiveWorkers(ctx context.Context) (int, error)
-	// Claim leases what is free of a batch: all tables that never saw a worker die, else one that did.
+	// Claim leases what is free of a batch, but for tables that saw a worker die.
 	Claim(ctx context.Context, worker string, ref metadata.BatchRef) (Claim, error)
+	// ClaimAlone leases one table that saw a worker die. The caller works on nothing else until it is settled, so
+	// that a further death is this table's.
+	ClaimAlone(ctx context.Context, worker string, ref metadata.BatchRef) (Claim, error)
 	// Commit writes the effects of a checkpoint in one transaction. think gets what the layer holds of each
 	// table, in the order of claimed, and gives the effects; it may be called again when the
 	// transaction has to be tried again.

@@ -1,8 +1,6 @@
 package lineage
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,15 +160,13 @@ func TestDependencies(t *testing.T) {
 	require.Len(t, TableEdges(Edges(rels, flows), []metadata.Dependency{{From: ref("d.x"), To: ref("d.y")}}), 4)
 }
 
-func propose(t *testing.T, sample Sampler, tables ...*metadata.Table) (out []string) {
+func propose(t *testing.T, tables ...*metadata.Table) (out []string) {
 	t.Helper()
 	p := NewProposer()
 	for _, x := range tables {
 		p.Add(x)
 	}
-	rels, err := p.Propose(t.Context(), sample)
-	require.NoError(t, err)
-	for _, r := range rels {
+	for _, r := range p.Propose() {
 		require.Equal(t, metadata.FromProposal, r.Origin)
 		require.Less(t, r.Confidence, 1.0)
 		require.NotEmpty(t, r.Evidence)
@@ -200,7 +196,7 @@ func TestProposals(t *testing.T) {
 		"numbers that are no keys":  {[]*metadata.Table{customers, table("orders", "customer int")}, nil},
 		"intervals are no integers": {[]*metadata.Table{table("spans", "id interval pk"), table("x", "span_id integer")}, nil},
 	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, propose(t, nil, c.tables...)) })
+		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, propose(t, c.tables...)) })
 	}
 }
 
@@ -210,42 +206,40 @@ func TestWhatIsDeclaredIsNotProposed(t *testing.T) {
 	p.Add(customers)
 	p.Add(orders)
 	p.Declared(ref("shop.customers.id"), ref("shop.orders.customer_id"))
-	rels, err := p.Propose(t.Context(), nil)
-	require.NoError(t, err)
-	require.Empty(t, rels)
+	require.Empty(t, p.Propose())
 
 	orders.Keys = append(orders.Keys, metadata.Key{Kind: metadata.KeyForeign, Fields: []string{"customer_id"}, RefTable: customers.ID, RefFields: []string{"id"}})
-	require.Empty(t, propose(t, nil, customers, orders))
+	require.Empty(t, propose(t, customers, orders))
 }
 
 func TestOtherSourcesAreNotJoined(t *testing.T) {
 	customers, orders := table("customers", "id int pk"), table("orders", "customer_id int")
 	orders.ID.Source = "other"
-	require.Empty(t, propose(t, nil, customers, orders))
+	require.Empty(t, propose(t, customers, orders))
 	orders.ID.Source, orders.ID.Database = "s", "sales"
-	require.Equal(t, []string{"orders.customer_id customers.id many_to_one 0.70"}, propose(t, nil, customers, orders))
+	require.Equal(t, []string{"orders.customer_id customers.id many_to_one 0.70"}, propose(t, customers, orders))
 }
 
 func TestSampledValuesSpeak(t *testing.T) {
-	tables := []*metadata.Table{table("customers", "id int pk"), table("orders", "customer_id int")}
-	say := func(included float64, values int) Sampler {
-		return func(context.Context, metadata.Reference, metadata.Reference) (float64, int, error) {
-			return included, values, nil
-		}
+	for _, c := range []struct {
+		what          string
+		found, values int
+		keep          bool
+		confidence    float64
+	}{
+		{"few are found", 20, 100, false, 0.85},
+		{"all are found", 100, 100, true, 0.98},
+		{"two values say little", 2, 2, true, 0.863},
+		{"some are left over", 95, 100, true, 0.8075},
+		{"there are none", 0, 0, true, 0.85},
+	} {
+		rel := metadata.Relationship{Confidence: 0.85, Evidence: "names"}
+		require.Equal(t, c.keep, Weigh(&rel, c.found, c.values), c.what)
+		require.InDelta(t, c.confidence, rel.Confidence, 1e-9, c.what)
 	}
-	require.Empty(t, propose(t, say(0.2, 100), tables...))
-	require.Contains(t, propose(t, say(1, 100), tables...)[0], "0.98")
-	require.Contains(t, propose(t, say(1, 2), tables...)[0], "0.86", "two values say little")
-	require.Contains(t, propose(t, say(0, 0), tables...)[0], "0.85")
-
-	p := NewProposer()
-	for _, x := range tables {
-		p.Add(x)
-	}
-	_, err := p.Propose(t.Context(), func(context.Context, metadata.Reference, metadata.Reference) (float64, int, error) {
-		return 0, 0, errors.New("away")
-	})
-	require.ErrorContains(t, err, "sample values of s:shop.orders.customer_id: away")
+	rel := metadata.Relationship{Evidence: "names"}
+	Weigh(&rel, 19, 20)
+	require.Equal(t, "names; 95 % of 20 values are found there", rel.Evidence)
 }
 
 func TestProposerKeepsOnlyWhatLooksLikeKeys(t *testing.T) {

@@ -2,7 +2,6 @@ package lineage
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,12 +98,8 @@ func (p *Proposer) Declared(from, to metadata.Reference) {
 	p.declared[[2]metadata.Reference{to.Unqualified(), from.Unqualified()}] = true
 }
 
-// Sampler looks at values: which part of those in from is found in to, from 0 to 1, and of how
-// many. No values (0) say nothing.
-type Sampler func(ctx context.Context, from, to metadata.Reference) (included float64, values int, err error)
-
-// Propose gives the joins that are likely meant, in the order the tables came in. sample may be nil; its error ends the search.
-func (p *Proposer) Propose(ctx context.Context, sample Sampler) ([]metadata.Relationship, error) {
+// Propose gives the joins that are likely meant by names, types and uniqueness, in the order the tables came in.
+func (p *Proposer) Propose() []metadata.Relationship {
 	var out []metadata.Relationship
 	for i := range p.fields {
 		best, ok := p.best(i)
@@ -112,42 +107,33 @@ func (p *Proposer) Propose(ctx context.Context, sample Sampler) ([]metadata.Rela
 			continue
 		}
 		rel := p.relationship(i, best)
-		if p.declared[[2]metadata.Reference{rel.From.Unqualified(), rel.To.Unqualified()}] {
-			continue
+		if !p.declared[[2]metadata.Reference{rel.From.Unqualified(), rel.To.Unqualified()}] {
+			out = append(out, rel)
 		}
-		if sample != nil {
-			keep, err := look(ctx, sample, &rel)
-			if err != nil {
-				return nil, err
-			}
-			if !keep {
-				continue
-			}
-		}
-		out = append(out, rel)
 	}
-	return out, nil
+	return out
 }
 
-// look lets values speak: few that are found speak against a proposal, all for it.
-func look(ctx context.Context, sample Sampler, rel *metadata.Relationship) (keep bool, err error) {
-	included, values, err := sample(ctx, rel.From, rel.To)
-	if err != nil {
-		return false, fmt.Errorf("sample values of %s: %w", rel.From, err)
-	}
+// leastIncluded is the part of the values that must be found where a proposal says; some may be left over from rows deleted there.
+const leastIncluded = 0.9
+
+// Weigh lets values speak on a proposal: found of them are in the field that it refers to. Few that are found speak against it,
+// which keep tells, and all of them for it. No values say nothing.
+func Weigh(rel *metadata.Relationship, found, values int) (keep bool) {
+	included := float64(found) / float64(max(values, 1))
 	switch {
 	case values == 0:
-		return true, nil
-	case included < 0.9:
-		return false, nil
-	case included == 1:
+		return true
+	case included < leastIncluded:
+		return false
+	case found == values:
 		// Fewer than some twenty values are found by chance in any row of numbers.
 		rel.Confidence += (0.98 - rel.Confidence) * min(1, float64(values)/20)
 	default:
 		rel.Confidence *= included
 	}
 	rel.Evidence += fmt.Sprintf("; %.0f %% of %d values are found there", included*100, values)
-	return true, nil
+	return true
 }
 
 // guess is a possible target with how sure it is.

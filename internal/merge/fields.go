@@ -30,6 +30,7 @@ func (w *work) mergeFields() {
 			w.removeField(&rows[i])
 		}
 	}
+	w.proposeRenames()
 	w.field, w.quiet = "", false
 	w.out.Fields = len(src.Fields)
 }

@@ -226,6 +226,8 @@ func trials(attribute string) []trial {
 			add("b", "b", "o", "")      // semsync
 			add("b", "h", "o", "")      // both
 			add("b", "", "o", "person") // a person cleared it, semsync changed it
+		} else {
+			add("b", "b", "h", "") // semsync
 		}
 	}
 	return out
@@ -275,6 +277,9 @@ func TestTagMatrix(t *testing.T) {
 		"overwrites":   {Precedence: merge.AutoOverwrites},
 		"preserve":     {TagStrategy: merge.TagReplace, FieldsToPreserve: []string{"tags"}},
 		"existing":     {Strategy: merge.PreferExisting},
+		"new":          {Strategy: merge.PreferNew},
+		"auto merge":   {Strategy: merge.AutoMerge},
+		"both":         {Precedence: merge.MergeBoth},
 	}
 	tests := []struct {
 		name                               string

@@ -24,14 +24,17 @@ type Revision struct {
 	Update      []FieldUpdate
 	Delete      []string // fields whose rows go
 	DeleteTable bool     // the table's row goes
+	Former      []Former // tables whose rows go, since this one has taken over what was known of them
 	Settled     []*metadata.Change
 	Refused     []Refusal
 }
 
 // Apply makes changes that waited. Each is made exactly as it was shown, or refused where what it
-// was to replace is not there any more.
-func Apply(table *metadata.TableRecord, fields []metadata.FieldRecord, changes []metadata.Change) (Revision, error) {
+// was to replace is not there any more. former is what the layer has under the names that the table is thought to have had,
+// as proposed renamings write them.
+func Apply(table *metadata.TableRecord, fields []metadata.FieldRecord, changes []metadata.Change, former map[string]Former) (Revision, error) {
 	r := newReviser(table, fields)
+	r.former = former
 	for i := range changes {
 		if err := r.step(&changes[i], r.apply); err != nil {
 			return Revision{}, err
@@ -70,6 +73,7 @@ type reviser struct {
 	had    bool                  // there was one before
 	dirty  bool
 	fields []*revised
+	former map[string]Former
 	out    Revision
 }
 
@@ -179,6 +183,10 @@ func (r *reviser) apply(c *metadata.Change) (string, error) {
 		return r.create(c)
 	case c.Attribute == "restored" && c.Content != nil:
 		return r.restore(c)
+	case IsProposedTable(c):
+		return r.takeOver(c), nil
+	case c.Held == metadata.HeldAsRename:
+		return r.join(c.Old, c.New), nil
 	case c.Attribute == "renamed" && c.Field != "":
 		return r.rename(c.Old, c.New), nil
 	}
@@ -320,6 +328,10 @@ func (r *reviser) revert(c *metadata.Change) (string, error) {
 	switch {
 	case c.Attribute == "created":
 		return r.uncreate(c), nil
+	case c.Held == metadata.HeldAsRename:
+		return "a renaming that was agreed to is not taken back", nil
+	case c.Attribute == "verified_by":
+		return "what a definition file says of who looked at it is not taken back", nil
 	case c.Attribute == "renamed" && c.Field != "":
 		return r.rename(c.New, c.Old), nil
 	case c.Attribute == "renamed" || c.Attribute == "replaced":

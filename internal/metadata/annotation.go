@@ -94,6 +94,7 @@ type Held string
 const (
 	HeldForApproval Held = "approval" // the configuration asks for a person's agreement; its run waits
 	HeldAsConflict  Held = "conflict" // a person and semsync changed the same thing; nothing else waits for it
+	HeldAsRename    Held = "rename"   // what is new may be what is gone; nothing else waits for it, and later runs leave it
 )
 
 // Change is one attribute of one field or table going from an old to a new

@@ -15,6 +15,8 @@ type FieldNote struct {
 	Type           string    `json:"type,omitempty"` // as the file names it, in any spelling
 	LastManualEdit time.Time `json:"last_manual_edit,omitzero"`
 	EditedBy       string    `json:"edited_by,omitempty"`
+	// Where is the file and the line; it is not kept, and makes no difference to what is declared.
+	Where string `json:"-"`
 }
 
 // DeclaredTable is one table of the definition files.

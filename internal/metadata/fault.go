@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -90,6 +91,16 @@ func (f *Fault) Error() string {
 
 // Unwrap gives the cause.
 func (f *Fault) Unwrap() error { return f.Err }
+
+// PanicFault is the fault of a panic, of kind bug. What was thrown is named by its type only, unless the runtime
+// threw it: it may hold anything, secrets among it.
+func PanicFault(op, subject string, reason any) *Fault {
+	cause := fmt.Errorf("panic of type %T", reason)
+	if thrown, ok := reason.(runtime.Error); ok {
+		cause = fmt.Errorf("panic: %w", thrown)
+	}
+	return &Fault{Kind: FaultBug, Class: ClassBug, Op: op, Subject: subject, Err: cause}
+}
 
 // AsFault gives the fault in err's chain. An error without one becomes a
 // fault: stopped for a cancelled context, query_timeout for a passed deadline,

@@ -202,6 +202,8 @@ type PlannedTable struct {
 	// state when it is done, so that a later change is later than them.
 	LastModified time.Time
 	Version      string
+	// Shape of a new table without an ObjectID, by which it may be known as one that is gone; "" for any other.
+	Shape string
 }
 
 // BatchRef names one dispatch of one batch. It is the whole payload of a task.

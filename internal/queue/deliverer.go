@@ -2,9 +2,7 @@ package queue
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -75,15 +73,10 @@ func (d *deliverer) handle(ctx context.Context, ref metadata.BatchRef) (err erro
 	return d.handler(ctx, ref)
 }
 
-// bug makes a fault of a panic and logs where it came from. What was thrown
-// is named by its type only, unless the runtime threw it: it may hold anything.
+// bug makes a fault of a panic and logs where it came from.
 func (d *deliverer) bug(ctx context.Context, op, subject string, reason any) error {
 	d.log.ErrorContext(ctx, "panic in a batch's handler", "task", subject, "stack", string(debug.Stack()))
-	cause := fmt.Errorf("panic of type %T", reason)
-	if thrown, ok := reason.(runtime.Error); ok {
-		cause = fmt.Errorf("panic: %w", thrown)
-	}
-	return &metadata.Fault{Kind: metadata.FaultBug, Class: metadata.ClassBug, Op: op, Subject: subject, Err: cause}
+	return metadata.PanicFault(op, subject, reason)
 }
 
 // verdict is what Asynq sees of a handler's error: plain text and a fate.

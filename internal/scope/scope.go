@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/semsync/semsync/internal/metadata"
 )
@@ -130,8 +131,11 @@ func globOf(text string) *glob {
 }
 
 // Match reports whether a table is in scope. Why names the entry that decided,
-// or says that none matched.
+// or says that none matched. A table whose name the layer could not keep, since it is not UTF-8, is never in scope.
 func (s *Scope) Match(id metadata.TableID) (in bool, why string) {
+	if !utf8.ValidString(id.Database) || !utf8.ValidString(id.Name) {
+		return false, "its name is not UTF-8, which the layer cannot keep: rename it"
+	}
 	why = "everything is in scope"
 	qualified := id.String()
 	if len(s.databases) > 0 {

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -211,6 +212,9 @@ func FuzzGlob(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		if strings.ContainsAny(pattern, `[]\/`) || strings.Contains(text, "/") {
 			return
+		}
+		if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			return // path.Match lets a * end within a character
 		}
 		want, err := path.Match(pattern, text)
 		if err != nil {

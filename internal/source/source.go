@@ -57,13 +57,13 @@ type Reader interface {
 type ChangeReader interface {
 	// Changes calls yield for each row, in any order. Value is text for
 	// versions and RFC 3339 with nanoseconds in UTC for times.
-	Changes(ctx context.Context, query, field string, yield func(database, table, value string) error) error
+	Changes(ctx context.Context, opts Options, query, field string, yield func(database, table, value string) error) error
 }
 
 // MaxReader is kept by readers that can give MAX(field) of tables that have
 // such a column, for the timestamp method. A table without the column is left out.
 type MaxReader interface {
-	MaxTimes(ctx context.Context, ids []metadata.TableID, field string) (map[metadata.TableID]time.Time, error)
+	MaxTimes(ctx context.Context, opts Options, ids []metadata.TableID, field string) (map[metadata.TableID]time.Time, error)
 }
 
 // TokenReader is kept by readers whose engine can prove cheaply that no

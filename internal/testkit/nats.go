@@ -19,16 +19,17 @@ type NATSServer struct {
 	URL      string // nats://host:port, the same for the server's whole life
 	StoreDir string // what JetStream keeps; may be wiped while the server is down
 
-	tb   testing.TB
-	port int
+	tb     testing.TB
+	port   int
+	change []func(*server.Options)
 
 	mu      sync.Mutex
 	running *server.Server // guarded by mu; nil while it is down
 }
 
 // NATS starts a NATS server with JetStream on a free loopback port. It ends
-// with the test, and its files with it.
-func NATS(tb testing.TB) *NATSServer {
+// with the test, and its files with it. The functions may change its options, to ask for a login for instance.
+func NATS(tb testing.TB, change ...func(*server.Options)) *NATSServer {
 	tb.Helper()
 	port, err := servers.FreePort(tb.Context())
 	if err != nil {
@@ -40,7 +41,7 @@ func NATS(tb testing.TB) *NATSServer {
 	if err != nil {
 		tb.Fatalf("testkit: make a folder for NATS: %v", err)
 	}
-	n := &NATSServer{StoreDir: store, tb: tb, port: port}
+	n := &NATSServer{StoreDir: store, tb: tb, port: port, change: change}
 	tb.Cleanup(func() {
 		n.Shutdown()
 		if err := os.RemoveAll(store); err != nil {
@@ -60,7 +61,7 @@ func (n *NATSServer) Start() {
 	if n.running != nil {
 		n.tb.Fatal("testkit: start NATS: it runs already")
 	}
-	running, err := startNATS(n.port, n.StoreDir)
+	running, err := startNATS(n.port, n.StoreDir, n.change)
 	if err != nil {
 		n.tb.Fatalf("testkit: start NATS: %v", err)
 	}
@@ -80,8 +81,8 @@ func (n *NATSServer) Shutdown() {
 	n.running = nil
 }
 
-func startNATS(port int, store string) (*server.Server, error) {
-	running, err := server.NewServer(&server.Options{
+func startNATS(port int, store string, change []func(*server.Options)) (*server.Server, error) {
+	options := &server.Options{
 		ServerName: "testkit",
 		Host:       "127.0.0.1",
 		Port:       port,
@@ -89,7 +90,11 @@ func startNATS(port int, store string) (*server.Server, error) {
 		StoreDir:   store,
 		NoSigs:     true,
 		NoLog:      true,
-	})
+	}
+	for _, f := range change {
+		f(options)
+	}
+	running, err := server.NewServer(options)
 	if err != nil {
 		return nil, err
 	}

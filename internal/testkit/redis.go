@@ -57,6 +57,13 @@ func (r *RedisServer) Resume() {
 	r.check(r.server.Resume())
 }
 
+// Save makes the server write a snapshot, with which it begins when it is started again.
+func (r *RedisServer) Save() {
+	r.tb.Helper()
+	_, err := r.server.Do(r.tb.Context(), "SAVE")
+	r.check(err)
+}
+
 // FlushAll deletes everything in the server.
 func (r *RedisServer) FlushAll() {
 	r.tb.Helper()

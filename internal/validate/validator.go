@@ -50,7 +50,8 @@ func (v *Validator) Check(t *metadata.TableRecord, fields []metadata.FieldRecord
 	w := &work{v: v, table: t, fields: fields}
 	for i := range v.tables {
 		if r := &v.tables[i]; blank(r.value(t)) {
-			w.found(r.kind, metadata.SeverityError, "", "", r.message, v.SQL.setTable(t.ID, r.column, r.guess(w)))
+			value := r.guess(w)
+			w.found(r.kind, metadata.SeverityError, "", "", r.message, v.SQL.setTable(t.ID, r.column, value)+inDictionary(t.ID, "", r.column, value))
 		}
 	}
 	for i := range fields {
@@ -83,8 +84,9 @@ func (w *work) field(i int) {
 			}
 			continue
 		}
-		fix := w.v.SQL.setField(w.table.ID, f.Name, r.column, r.guess(w, i))
-		w.found(r.kind, r.severity, f.Name, r.subject, r.message, fix)
+		value := r.guess(w, i)
+		fix := w.v.SQL.setField(w.table.ID, f.Name, r.column, value)
+		w.found(r.kind, r.severity, f.Name, r.subject, r.message, fix+inDictionary(w.table.ID, f.Name, r.column, value))
 	}
 }
 

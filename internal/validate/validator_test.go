@@ -118,7 +118,8 @@ func TestFixes(t *testing.T) {
 	}
 	fixes := func(v *validate.Validator, owner string, fields ...metadata.FieldRecord) (out []string) {
 		for _, f := range v.Check(&metadata.TableRecord{ID: users, Attributes: metadata.Attributes{Owner: owner}}, fields) {
-			out = append(out, f.Fix)
+			statement, _, _ := strings.Cut(f.Fix, " -- ")
+			out = append(out, statement)
 		}
 		return out
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/semsync/semsync/internal/layer"
@@ -36,27 +37,46 @@ func (w *Worker) Handle(ctx context.Context, ref metadata.BatchRef) error {
 
 	total := layer.Settled{}
 	for {
-		claim, err := w.Ledger.Claim(ctx, w.cfg.ID, ref)
+		row, more, err := w.round(ctx, ref, run, &total)
 		if err != nil {
 			return w.abandon(ctx, id, err)
 		}
-		if len(claim.Tables) == 0 {
-			return w.outcome(claim.Run, ref, total)
-		}
-		w.Metrics.claimed(len(claim.Tables))
-		w.publish(claim.Run, ref, metadata.Event{Kind: metadata.EventClaimed, Sequence: int64(claim.Tables[0].Attempt)})
-		settled, err := w.process(ctx, claim, ref, run)
-		w.saveProfile(ctx, claim.Run)
-		total.Retry += settled.Retry
-		total.Failed += settled.Failed
-		total.MaxFailCount = max(total.MaxFailCount, settled.MaxFailCount)
-		if err != nil {
-			return w.abandon(ctx, id, err)
-		}
-		if total.Retry > 0 || isClosed(run.stopped) {
-			return w.outcome(claim.Run, ref, total)
+		if !more {
+			return w.outcome(row, ref, total)
 		}
 	}
+}
+
+// round works on what is free of the batch; more is false when nothing of it was, or no more of it shall be taken.
+func (w *Worker) round(ctx context.Context, ref metadata.BatchRef, run *activeRun, total *layer.Settled) (row metadata.Run, more bool, err error) {
+	if err := w.lanes.Acquire(ctx, 1); err != nil {
+		return row, false, context.Cause(ctx)
+	}
+	free := sync.OnceFunc(func() { w.lanes.Release(1) })
+	defer free()
+	claim, err := w.Ledger.Claim(ctx, w.cfg.ID, ref)
+	if err == nil && claim.Suspects {
+		free()
+		// A table that saw a worker die has the process for itself: were others at work, they could be what kills it.
+		if err := w.lanes.Acquire(ctx, allLanes); err != nil {
+			return row, false, context.Cause(ctx)
+		}
+		defer w.lanes.Release(allLanes)
+		claim, err = w.Ledger.ClaimAlone(ctx, w.cfg.ID, ref)
+	}
+	if err != nil || len(claim.Tables) == 0 {
+		// Those that were set aside with a worker that died failed in nobody's hands, and the queue shall show them too.
+		total.Failed = max(total.Failed, claim.Failed)
+		return claim.Run, false, err
+	}
+	w.Metrics.claimed(len(claim.Tables))
+	w.publish(claim.Run, ref, metadata.Event{Kind: metadata.EventClaimed, Sequence: int64(claim.Tables[0].Attempt)})
+	settled, err := w.process(ctx, claim, ref, run)
+	w.saveProfile(ctx, claim.Run)
+	total.Retry += settled.Retry
+	total.Failed += settled.Failed
+	total.MaxFailCount = max(total.MaxFailCount, settled.MaxFailCount)
+	return claim.Run, total.Retry == 0 && !isClosed(run.stopped), err
 }
 
 // enter notes that this process works on the batch; ok is false when it does already.
@@ -95,7 +115,8 @@ func (w *Worker) outcome(run metadata.Run, ref metadata.BatchRef, total layer.Se
 	case total.Retry > 0:
 		return &metadata.Fault{
 			Kind: metadata.FaultTransient, Class: metadata.ClassUnavailable, Op: "work on", Subject: subject,
-			RetryAfter: w.Delay(run.Settings, total.MaxFailCount), Err: fmt.Errorf("%d tables will be tried again", total.Retry),
+			// At once is asked for too: none would leave the wait to the queue's default.
+			RetryAfter: max(w.Delay(run.Settings, total.MaxFailCount), time.Millisecond), Err: fmt.Errorf("%d tables will be tried again", total.Retry),
 		}
 	case total.Failed > 0:
 		return &metadata.Fault{

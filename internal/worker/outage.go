@@ -20,6 +20,7 @@ func (w *Worker) workWithoutQueue(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if w.queueUp(ctx) {
+			w.alone.Store(false)
 			since = time.Time{}
 			continue
 		}
@@ -28,6 +29,7 @@ func (w *Worker) workWithoutQueue(ctx context.Context) {
 			w.Logger.WarnContext(ctx, "the queue is away", "ledger_after", w.cfg.QueueOutage)
 		}
 		if time.Since(since) >= w.cfg.QueueOutage {
+			w.alone.Store(true)
 			w.drainLedger(ctx)
 		}
 	}

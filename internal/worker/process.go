@@ -3,10 +3,11 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
@@ -43,7 +44,7 @@ func (w *Worker) process(ctx context.Context, claim layer.Claim, ref metadata.Ba
 	for i := range claim.Tables {
 		ids[i] = claim.Tables[i].Table
 	}
-	declared, err := w.Ledger.Declared(ctx, ids)
+	declared, err := w.Ledger.Declared(ctx, claim.Run, ids)
 	if err != nil {
 		return layer.Settled{}, err
 	}
@@ -105,7 +106,7 @@ func (w *Worker) readAll(ctx context.Context, claim layer.Claim, ref metadata.Ba
 
 // knownSchemas gives the tables that the coordinator has read just now, where they are kept.
 func (w *Worker) knownSchemas(ctx context.Context, claim layer.Claim, ref metadata.BatchRef) map[metadata.TableID]*metadata.Table {
-	if w.Schemas == nil {
+	if w.Schemas == nil || w.alone.Load() {
 		return nil
 	}
 	began := time.Now()
@@ -215,11 +216,17 @@ func (w *Worker) prepare(ctx context.Context, s metadata.RunSettings, r readResu
 	defer func() {
 		// A table that makes us panic is a result for that table alone.
 		if p := recover(); p != nil {
-			it.fault = &metadata.Fault{Kind: metadata.FaultBug, Class: metadata.ClassBug, Op: "think about", Subject: r.claimed.Table.Qualified(), Err: fmt.Errorf("panic: %v", p)}
+			w.logPanic(ctx, r.claimed.Table)
+			it.fault = metadata.PanicFault("think about", r.claimed.Table.Qualified(), p)
 		}
 		it.took = time.Since(r.at)
 	}()
 	switch f := r.result.Fault; {
+	case f == nil && !keepable(r.result.Table):
+		it.fault = &metadata.Fault{
+			Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "read", Subject: r.claimed.Table.Qualified(),
+			Err: errors.New("a field's name is not UTF-8, which the layer cannot keep"), Hint: "rename the field",
+		}
 	case f == nil:
 		p, err := w.Thinker.Prepare(ctx, s, r.result.Table, declared)
 		it.prepared, it.fault = p, metadata.AsFault(err)
@@ -314,7 +321,7 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 		claimed[i].Gone = items[i].skip != ""
 	}
 	done, err := w.Ledger.Commit(ctx, w.cfg.ID, run, claimed, func(current []layer.Current) ([]layer.Effect, error) {
-		return w.effects(run.Settings, items, current)
+		return w.effects(ctx, run.Settings, items, current)
 	})
 	if err != nil {
 		return err
@@ -330,10 +337,10 @@ func (w *Worker) checkpoint(ctx context.Context, run metadata.Run, ref metadata.
 	return nil
 }
 
-func (w *Worker) effects(s metadata.RunSettings, items []item, current []layer.Current) ([]layer.Effect, error) {
+func (w *Worker) effects(ctx context.Context, s metadata.RunSettings, items []item, current []layer.Current) ([]layer.Effect, error) {
 	out := make([]layer.Effect, len(items))
 	for i, it := range items {
-		e, err := w.effect(s, it, current[i])
+		e, err := w.effect(ctx, s, it, current[i])
 		if err != nil {
 			return nil, &metadata.Fault{Kind: metadata.FaultInvalid, Class: metadata.ClassInvalid, Op: "merge", Subject: it.claimed.Table.Qualified(), Err: err}
 		}
@@ -343,16 +350,27 @@ func (w *Worker) effects(s metadata.RunSettings, items []item, current []layer.C
 	return out, nil
 }
 
-func (w *Worker) effect(s metadata.RunSettings, it item, current layer.Current) (e layer.Effect, err error) {
+func (w *Worker) effect(ctx context.Context, s metadata.RunSettings, it item, current layer.Current) (e layer.Effect, err error) {
 	if it.skip != "" {
 		return layer.Effect{Skip: it.skip}, nil
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+			w.logPanic(ctx, it.claimed.Table)
+			err = metadata.PanicFault("", "", p) // whoever called says which table
 		}
 	}()
 	return w.Thinker.Effect(s, it.claimed, it.prepared, current)
+}
+
+// keepable tells whether the layer can hold the names of a table's fields.
+func keepable(t *metadata.Table) bool {
+	return !slices.ContainsFunc(t.Fields, func(f metadata.Field) bool { return !utf8.ValidString(f.Name) })
+}
+
+// logPanic says where a panic came from. Called while it is being recovered.
+func (w *Worker) logPanic(ctx context.Context, id metadata.TableID) {
+	w.Logger.ErrorContext(ctx, "panic over a table", "table", id.Qualified(), "stack", string(debug.Stack()))
 }
 
 func (w *Worker) settle(ctx context.Context, run metadata.Run, ref metadata.BatchRef, failed []layer.Outcome) (layer.Settled, error) {

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/semsync/semsync/internal/layer"
 	"github.com/semsync/semsync/internal/metadata"
@@ -18,7 +21,7 @@ import (
 type Ledger interface {
 	layer.Work
 	// Declared gives what definition files say of those of the tables of which they say anything.
-	Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
+	Declared(ctx context.Context, run metadata.Run, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error)
 }
 
 // Publisher takes hints of what happened; it never blocks.
@@ -75,6 +78,12 @@ type Worker struct {
 
 	gate *gate
 
+	// lanes lets batches be worked on side by side, and a table that saw a worker die by itself.
+	lanes *semaphore.Weighted
+
+	// alone is true while the queue is away and batches come from the ledger.
+	alone atomic.Bool
+
 	mu       sync.Mutex
 	runs     map[metadata.RunID]*activeRun // runs that a Handle works on
 	profiles map[metadata.RunID]*profile.Recorder
@@ -95,6 +104,9 @@ type activeRun struct {
 	stopped chan struct{} // closed when the run wants no more tables begun
 	once    sync.Once
 }
+
+// allLanes is more than there are batches at once in a process.
+const allLanes = 1 << 20
 
 // Why a worker stops what it does.
 var (
@@ -119,7 +131,7 @@ func New(cfg Config, deps Deps) (*Worker, error) {
 	if cfg.TTL < 0 || cfg.QueueOutage < 0 || cfg.Poll < 0 {
 		return nil, errors.New("worker: times must be positive")
 	}
-	w := &Worker{cfg: cfg, Deps: deps, gate: newGate(cfg.MemoryLimit), runs: map[metadata.RunID]*activeRun{}, profiles: map[metadata.RunID]*profile.Recorder{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
+	w := &Worker{cfg: cfg, Deps: deps, gate: newGate(cfg.MemoryLimit), lanes: semaphore.NewWeighted(allLanes), runs: map[metadata.RunID]*activeRun{}, profiles: map[metadata.RunID]*profile.Recorder{}, busy: map[batchID]chan struct{}{}, owed: map[batchID]struct{}{}, born: make(chan struct{})}
 	w.newLease()
 	return w, nil
 }

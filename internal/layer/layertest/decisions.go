@@ -42,7 +42,7 @@ func revision(run metadata.RunID) layer.Revision {
 	return layer.Revision{
 		Run: run, From: []metadata.ChangeStatus{metadata.ChangePending}, To: metadata.ChangeApproved, By: "ana", Comment: "fine",
 		Think: func(c layer.Current, changes []metadata.Change) (merge.Revision, error) {
-			return merge.Apply(c.Table, c.Fields, changes)
+			return merge.Apply(c.Table, c.Fields, changes, c.Former)
 		},
 	}
 }

@@ -119,14 +119,14 @@ func (f *fixture) definitionsArrive() {
 	orders := metadata.TableID{Source: "warehouse", Database: "shop", Name: "orders"}
 	ofCRM := metadata.TableID{Source: "crm", Database: "shop", Name: "orders"}
 	odd := metadata.TableID{Source: "x", Database: "a.b", Name: "ü'"}
-	declared, err := f.b.Declared(ctx, []metadata.TableID{orders, ofCRM, odd, id(1)})
+	declared, err := f.b.Declared(ctx, metadata.Run{}, []metadata.TableID{orders, ofCRM, odd, id(1)})
 	f.must(err)
 	set := definitions()
 	require.Equal(f, map[metadata.TableID]metadata.DeclaredTable{
 		orders: set.Tables[metadata.TableID{Database: "shop", Name: "orders"}], ofCRM: set.Tables[ofCRM],
 		odd: set.Tables[metadata.TableID{Database: "a.b", Name: "ü'"}],
 	}, declared)
-	none, err := f.b.Declared(ctx, nil)
+	none, err := f.b.Declared(ctx, metadata.Run{}, nil)
 	f.must(err)
 	require.Empty(f, none)
 	digests, err := f.b.DeclaredDigests(ctx)
@@ -207,7 +207,7 @@ func (f *fixture) changedDefinitions() {
 	require.Equal(f, []string{"audit|false"}, f.lines("SELECT policy, value FROM "+f.Table("governance")))
 	require.Equal(f, []string{"one_to_one"}, f.lines("SELECT cardinality FROM "+f.Table("field_relationships")))
 	require.Equal(f, []string{"other"}, f.lines("SELECT transformation FROM "+f.Table("field_lineage")))
-	declared, err := f.a.Declared(f.Context(), []metadata.TableID{{Source: "s", Database: "shop", Name: "orders"}})
+	declared, err := f.a.Declared(f.Context(), metadata.Run{}, []metadata.TableID{{Source: "s", Database: "shop", Name: "orders"}})
 	f.must(err)
 	require.Equal(f, map[metadata.TableID]metadata.DeclaredTable{{Source: "s", Database: "shop", Name: "orders"}: set.Tables[one]}, declared)
 	require.Zero(f, f.count("SELECT count(*) FROM "+f.Table("impact_analysis")+" WHERE changed_field = 'shop.sums.total'"))

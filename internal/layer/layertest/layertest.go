@@ -194,10 +194,16 @@ func (f *fixture) beat(s Store, w string, ttl time.Duration, runs ...metadata.Ru
 	return stop
 }
 
+// claim leases what a worker would: all that is free, else one suspect alone.
 func (f *fixture) claim(s Store, w string, run metadata.RunID, batch int) layer.Claim {
 	f.Helper()
 	c, err := s.Claim(f.Context(), w, metadata.BatchRef{Run: run, Batch: batch, Generation: 1})
 	f.must(err)
+	if c.Suspects {
+		c, err = s.ClaimAlone(f.Context(), w, metadata.BatchRef{Run: run, Batch: batch, Generation: 1})
+		f.must(err)
+		c.Suspects = true
+	}
 	return c
 }
 
@@ -444,7 +450,7 @@ func (f *fixture) ghost() {
 	w := f.worker(f.b)
 	for range 2 { // both saw a worker die, so they come one at a time
 		c := f.claim(f.b, w, run, 0)
-		require.True(f, c.Solo)
+		require.True(f, c.Suspects)
 		require.Equal(f, layer.Committed{Lost: 2}, f.commit(f.a, ghost, held), "another one has it")
 		require.Equal(f, 1, f.commit(f.b, w, c).Done)
 	}
@@ -470,7 +476,7 @@ func (f *fixture) quarantine() {
 		w := f.worker(f.a)
 		for {
 			c := f.claim(f.a, w, run, 0)
-			require.True(f, c.Solo)
+			require.True(f, c.Suspects)
 			if c.Tables[0].Table == poison {
 				die(w)
 				deaths++
@@ -483,6 +489,9 @@ func (f *fixture) quarantine() {
 	require.True(f, final)
 	require.Equal(f, metadata.StatusCompletedWithErrors, r.Status)
 	require.Equal(f, 2, r.Counts.Done)
+	late := f.claim(f.a, f.worker(f.a), run, 0)
+	require.Empty(f, late.Tables)
+	require.Equal(f, 1, late.Failed, "a late delivery learns that its batch has failed")
 	f.must(f.a.RunTables(f.Context(), run, []metadata.LedgerState{metadata.LedgerFailed}, func(rt layer.RunTable) error {
 		require.Equal(f, poison, rt.Table)
 		require.Equal(f, metadata.ClassQuarantined, rt.Class)
@@ -806,7 +815,7 @@ func (f *fixture) dispatch() {
 	f.must(err)
 	require.Len(f, due, 2)
 	c := f.claim(f.a, w, run, 0)
-	require.False(f, c.Solo)
+	require.False(f, c.Suspects)
 	require.Equal(f, 2, c.Tables[0].Attempt)
 
 	live, err := f.a.LiveWorkers(ctx)

@@ -65,7 +65,7 @@ func Open(cfg Config) (*Store, error) {
 	if conf.ConnectTimeout == 0 {
 		conf.ConnectTimeout = 10 * time.Second
 	}
-	db := stdlib.OpenDB(*conf)
+	db := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(letGo))
 	db.SetMaxOpenConns(cfg.MaxConns)
 	db.SetMaxIdleConns(cfg.MaxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -78,6 +78,15 @@ func Open(cfg Config) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &Store{Store: store, db: db, cfg: cfg}, nil
+}
+
+// letGo makes the server end a transaction whose client sleeps or is dead: the rows that it has locked are what everybody
+// else waits for. A paused process notices at its next statement; its lease is over by then. Asked for by a query, since
+// poolers refuse what they do not know at the start of a session, and old servers have not all of it.
+func letGo(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT set_config(name, CASE name WHEN 'client_connection_check_interval' THEN '2s' ELSE '10s' END, false)
+		FROM pg_settings WHERE name IN ('idle_in_transaction_session_timeout', 'client_connection_check_interval')`)
+	return err
 }
 
 // Migrate creates the schema, when it may, and the tables.
@@ -173,6 +182,8 @@ func rows(param, columns string) string {
 			kind = "text[]"
 		case "document":
 			kind = "json"
+		case "time":
+			kind = "timestamptz"
 		case "real":
 			kind = "double precision"
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/semsync/semsync/internal/testkit"
 )
 
-var renamed = map[string]string{"glossary": "terms of \"ours\""}
+var renamed = map[string]string{"glossary": "terms of \"ours\"", "outbox_deliveries": "sent notices"}
 
 func TestLayer(t *testing.T) {
 	layertest.Run(t, layertest.Engine{

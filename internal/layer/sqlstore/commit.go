@@ -100,6 +100,9 @@ func (c *checkpoint) write(ctx context.Context, effects []layer.Effect) (out lay
 	if err := c.changes(ctx, kept); err != nil {
 		return out, err
 	}
+	if err := c.verify(ctx, kept); err != nil {
+		return out, err
+	}
 	err = c.row(ctx, "Checkpoint", []any{c.run.ID.String(), c.claimed[0].Batch, out.Done + out.Skipped}, &out.Checkpoint)
 	return out, err
 }

@@ -81,13 +81,24 @@ func (v *revision) decide(ctx context.Context, tables []metadata.TableID) error 
 	if err != nil {
 		return err
 	}
+	former, err := v.former(ctx, changes)
+	if err != nil {
+		return err
+	}
 	for i, c := range v.claimed {
+		current[i].Former = former
 		rev, err := v.Think(current[i], changes[c.Table])
 		if err != nil {
 			return err
 		}
 		if err := v.add(c.Table, &rev); err != nil {
 			return err
+		}
+		for _, f := range rev.Former {
+			from := f.Table.ID
+			if _, err := v.exec(ctx, "CarryVerified", from.Source, from.Database, from.Name, c.Table.Source, c.Table.Database, c.Table.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return v.write(ctx)
@@ -113,6 +124,32 @@ func (v *revision) changesOf(ctx context.Context, tables []metadata.TableID) (ma
 	})
 }
 
+// former reads what the layer has under the names that tables are thought to have had.
+func (v *revision) former(ctx context.Context, changes map[metadata.TableID][]metadata.Change) (map[string]merge.Former, error) {
+	old := checkpoint{txn: v.txn, run: v.run}
+	for _, list := range changes {
+		for i := range list {
+			if !merge.IsProposedTable(&list[i]) || v.To != metadata.ChangeApproved {
+				continue
+			}
+			id, err := merge.FormerName(&list[i])
+			if err != nil {
+				return nil, err
+			}
+			old.claimed = append(old.claimed, layer.Claimed{PlannedTable: metadata.PlannedTable{Table: id}})
+		}
+	}
+	if len(old.claimed) == 0 {
+		return nil, nil
+	}
+	current, err := old.current(ctx)
+	out := make(map[string]merge.Former, len(current))
+	for i, c := range current {
+		out[old.claimed[i].Table.Qualified()] = merge.Former{Table: c.Table, Fields: c.Fields}
+	}
+	return out, err
+}
+
 // add collects the rows of one table's decision.
 func (v *revision) add(id metadata.TableID, rev *merge.Revision) error {
 	for _, c := range rev.Settled {
@@ -129,6 +166,12 @@ func (v *revision) add(id metadata.TableID, rev *merge.Revision) error {
 	}
 	if rev.DeleteTable {
 		v.gone = append(v.gone, keyOf(id))
+	}
+	for _, f := range rev.Former {
+		v.gone = append(v.gone, keyOf(f.Table.ID))
+		for i := range f.Fields {
+			v.drop(f.Table.ID, f.Fields[i].Name)
+		}
 	}
 	if rev.Table != nil {
 		row, err := tableRowOf(rev.Table)
@@ -152,9 +195,14 @@ func (v *revision) add(id metadata.TableID, rev *merge.Revision) error {
 		v.updates = append(v.updates, row)
 	}
 	for _, name := range rev.Delete {
-		v.fields = append(v.fields, map[string]string{"source_name": id.Source, "database_name": id.Database, "table_name": id.Name, "field_name": name})
+		v.drop(id, name)
 	}
 	return nil
+}
+
+// drop collects a field's row that goes.
+func (v *revision) drop(id metadata.TableID, field string) {
+	v.fields = append(v.fields, map[string]string{"source_name": id.Source, "database_name": id.Database, "table_name": id.Name, "field_name": field})
 }
 
 func (v *revision) write(ctx context.Context) error {

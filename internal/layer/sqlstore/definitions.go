@@ -30,6 +30,25 @@ func (s *Store) ReplaceDefinitions(ctx context.Context, l layer.Lease, run metad
 	return out, err
 }
 
+// PreviewDefinitions keeps what definition files say for a dry run's workers.
+func (s *Store) PreviewDefinitions(ctx context.Context, l layer.Lease, run metadata.RunID, set *metadata.Definitions) error {
+	rows, err := declaredRows(set.Tables)
+	if err != nil {
+		return err
+	}
+	param, err := asJSON(rows)
+	if err != nil {
+		return err
+	}
+	return s.fenced(ctx, "keep the definitions of a dry run", l, func(t *txn) error {
+		if _, err := t.exec(ctx, "DeletePreviews", run.String()); err != nil || len(rows) == 0 {
+			return err
+		}
+		_, err := t.exec(ctx, "InsertPreviews", param, run.String())
+		return err
+	})
+}
+
 // replacement is one table whose rows of ours are to be these.
 type replacement struct {
 	remove, write string // statements; the first gets all rows, the second some at a time
@@ -169,7 +188,7 @@ func (c *checkpoint) relationships(ctx context.Context, effects []layer.Effect) 
 }
 
 // Declared reads what is declared for tables.
-func (s *Store) Declared(ctx context.Context, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error) {
+func (s *Store) Declared(ctx context.Context, run metadata.Run, ids []metadata.TableID) (map[metadata.TableID]metadata.DeclaredTable, error) {
 	out := map[metadata.TableID]metadata.DeclaredTable{}
 	if len(ids) == 0 {
 		return out, nil
@@ -182,8 +201,12 @@ func (s *Store) Declared(ctx context.Context, ids []metadata.TableID) (map[metad
 	if err != nil {
 		return nil, err
 	}
+	query, args := "Declared", []any{param}
+	if run.Settings.DryRun {
+		query, args = "PreviewedFor", append(args, run.ID.String())
+	}
 	// Entries for any source come first, so that those of the table's source replace them.
-	err = s.each(ctx, "Declared", []any{param}, func(rows *sql.Rows) error {
+	err = s.each(ctx, query, args, func(rows *sql.Rows) error {
 		var id metadata.TableID
 		var text string
 		var d metadata.DeclaredTable

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 
 	"github.com/semsync/semsync/internal/layer"
 )
@@ -26,16 +27,24 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the migrations: %w", err)
 	}
-	options := []goose.ProviderOption{goose.WithTableName(s.dialect.Qualify(versionTable)), goose.WithDisableGlobalRegistry(true)}
+	versions, err := database.NewStore(s.dialect.Goose, s.dialect.Qualify(versionTable))
+	if err != nil {
+		return nil, fmt.Errorf("prepare the table of migrations: %w", err)
+	}
+	options := []goose.ProviderOption{goose.WithStore(quotedStore{versions}), goose.WithDisableGlobalRegistry(true)}
 	if s.dialect.MigrationLock != nil {
 		options = append(options, goose.WithSessionLocker(s.dialect.MigrationLock))
 	}
-	p, err := goose.NewProvider(s.dialect.Goose, s.db, filledFS{files, s.dialect}, options...)
+	p, err := goose.NewProvider(goose.DialectCustom, s.db, filledFS{files, s.dialect}, options...)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the migrations: %w", err)
 	}
 	return p, nil
 }
+
+// quotedStore is goose's store without its look into PostgreSQL's catalog, which takes the quotes of a name for a part of it, finds no table
+// of that name, and makes every upgrade fail on creating it again. goose then asks the table itself.
+type quotedStore struct{ database.Store }
 
 // Migrate creates and upgrades the layer's tables.
 func (s *Store) Migrate(ctx context.Context) error {

@@ -97,6 +97,9 @@ func (s *Store) CompletePlan(ctx context.Context, l layer.Lease, run metadata.Ru
 				return err
 			}
 		}
+		if err := t.pairShapes(ctx, run); err != nil {
+			return err
+		}
 		if err := t.filterRenames(ctx, run, sources, &c); err != nil {
 			return err
 		}

@@ -18,11 +18,11 @@ type key struct {
 func keyOf(id metadata.TableID) key { return key(id) }
 
 // planColumns are the columns of sync_run_tables that a planned table gives, in order.
-var planColumns = []string{"run_id", "source_name", "database_name", "table_name", "object_id", "reason", "batch", "last_modified", "version"}
+var planColumns = []string{"run_id", "source_name", "database_name", "table_name", "object_id", "reason", "batch", "last_modified", "version", "shape"}
 
 func appendPlanned(values []any, run metadata.RunID, t *metadata.PlannedTable) []any {
 	return append(values,
-		run, t.Table.Source, t.Table.Database, t.Table.Name, null(t.ObjectID), string(t.Reason), t.Batch, null(rfc(t.LastModified)), null(t.Version),
+		run, t.Table.Source, t.Table.Database, t.Table.Name, null(t.ObjectID), string(t.Reason), t.Batch, null(rfc(t.LastModified)), null(t.Version), null(t.Shape),
 	)
 }
 

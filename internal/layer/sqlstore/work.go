@@ -55,49 +55,65 @@ func (s *Store) Gone(ctx context.Context, worker string) error {
 	})
 }
 
-// Claim leases what is free of a batch.
-func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef) (c layer.Claim, err error) {
+// Claim leases what is free of a batch, but for suspects.
+func (s *Store) Claim(ctx context.Context, worker string, ref metadata.BatchRef) (layer.Claim, error) {
+	return s.claim(ctx, ref, func(t *txn, c *layer.Claim) (err error) {
+		if c.Tables, err = t.claimed(ctx, "ClaimGroup", worker, ref, c.Run); err != nil || len(c.Tables) > 0 {
+			return err
+		}
+		return t.row(ctx, "Suspects", []any{ref.Run.String(), ref.Batch}, &c.Suspects)
+	})
+}
+
+// ClaimAlone leases one suspect of a batch.
+func (s *Store) ClaimAlone(ctx context.Context, worker string, ref metadata.BatchRef) (layer.Claim, error) {
+	return s.claim(ctx, ref, func(t *txn, c *layer.Claim) (err error) {
+		c.Tables, err = t.claimed(ctx, "ClaimSolo", worker, ref, c.Run)
+		return err
+	})
+}
+
+func (s *Store) claim(ctx context.Context, ref metadata.BatchRef, take func(*txn, *layer.Claim) error) (c layer.Claim, err error) {
 	err = s.tx(ctx, "claim a batch", sql.LevelDefault, func(t *txn) error {
 		c = layer.Claim{}
 		if c.Run, err = scanRun(t.QueryRowContext(ctx, s.queries.get("Run"), ref.Run.String())); err != nil {
 			return missing(err)
 		}
-		if c.Run.Status != metadata.StatusRunning || c.Run.CancelRequested {
-			return nil
+		if c.Run.Status == metadata.StatusRunning && !c.Run.CancelRequested {
+			free, err := t.mayClaim(ctx, ref, c.Run)
+			if err == nil && free {
+				err = take(t, &c)
+			}
+			if err != nil || len(c.Tables) > 0 {
+				return err
+			}
 		}
-		return t.claim(ctx, worker, ref, &c)
+		return t.row(ctx, "FailedOfBatch", []any{ref.Run.String(), ref.Batch}, &c.Failed)
 	})
 	return c, err
 }
 
-func (t *txn) claim(ctx context.Context, worker string, ref metadata.BatchRef, c *layer.Claim) error {
+// mayClaim locks the batch, and sets free what dead workers held of it.
+func (t *txn) mayClaim(ctx context.Context, ref metadata.BatchRef, r metadata.Run) (bool, error) {
 	run := ref.Run.String()
 	var one int // two who claim from a batch do so one after the other
 	if err := t.row(ctx, "LockBatch", []any{run, ref.Batch}, &one); errors.Is(err, sql.ErrNoRows) {
-		return nil
+		return false, nil
 	} else if err != nil {
-		return err
+		return false, err
 	}
-	if c.Run.Settings.ParallelMode == metadata.ParallelDatabase {
+	if r.Settings.ParallelMode == metadata.ParallelDatabase {
 		var wait bool
 		err := t.row(ctx, "EarlierOpen", []any{run, ref.Batch}, &wait)
 		if errors.Is(err, sql.ErrNoRows) || (err == nil && wait) {
-			return nil
+			return false, nil
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	if _, err := t.reap(ctx, "ReapBatch", run, ref.Batch); err != nil {
-		return err
-	}
-	var err error
-	if c.Tables, err = t.claimed(ctx, "ClaimGroup", worker, ref, c.Run); err != nil || len(c.Tables) > 0 {
-		return err
-	}
-	c.Tables, err = t.claimed(ctx, "ClaimSolo", worker, ref, c.Run)
-	c.Solo = len(c.Tables) > 0
-	return err
+	_, err := t.reap(ctx, "ReapBatch", run, ref.Batch)
+	return err == nil, err
 }
 
 func (t *txn) claimed(ctx context.Context, query, worker string, ref metadata.BatchRef, run metadata.Run) (out []layer.Claimed, err error) {
@@ -114,7 +130,12 @@ func (t *txn) claimed(ctx context.Context, query, worker string, ref metadata.Ba
 		}
 		c.LastModified = parseRFC(modified)
 		if fromTb != "" {
-			c.RenamedFrom = &metadata.TableID{Source: c.Table.Source, Database: fromDB, Name: fromTb}
+			from := &metadata.TableID{Source: c.Table.Source, Database: fromDB, Name: fromTb}
+			if c.Reason == metadata.ReasonRenamed {
+				c.RenamedFrom = from
+			} else {
+				c.MaybeFrom = from
+			}
 		}
 		out = append(out, c)
 		return nil

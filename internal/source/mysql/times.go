@@ -31,12 +31,12 @@ type timeColumn struct {
 // UTC. Tables without it, empty ones, and those that the account may not read
 // are left out.
 func (r *Reader) MaxTimes(
-	ctx context.Context, ids []metadata.TableID, field string,
+	ctx context.Context, opts source.Options, ids []metadata.TableID, field string,
 ) (map[metadata.TableID]time.Time, error) {
 	ids = slices.Clone(ids)
 	slices.SortFunc(ids, metadata.TableID.Compare)
 	times := map[metadata.TableID]time.Time{}
-	err := r.with(ctx, source.Options{}, opTimes, func(s *session) error {
+	err := r.with(ctx, opts, opTimes, func(s *session) error {
 		for part := range slices.Chunk(slices.Compact(ids), chunk) {
 			columns, err := s.timeColumns(ctx, part, field)
 			if err != nil {

@@ -30,7 +30,7 @@ func TestLastModified(t *testing.T) {
 	require.Equal(t, time.UTC, modified.Location())
 
 	d.exec(t, "INSERT INTO t VALUES (1, '2024-01-02 03:04:05.5')")
-	latest, err := reader.MaxTimes(t.Context(), []metadata.TableID{d.id("t")}, "CHANGED")
+	latest, err := reader.MaxTimes(t.Context(), source.Options{}, []metadata.TableID{d.id("t")}, "CHANGED")
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2024, 1, 2, 3, 4, 5, 5e8, time.UTC), latest[d.id("t")])
 }
@@ -58,7 +58,7 @@ func TestMaxTimesOfMany(t *testing.T) {
 	ids = append(ids, d.id("v"), d.id("w"), d.id("broken"), d.id("failing"), d.id("gone"))
 	reader, err := open(t.Context(), dsn, source.Unlimited{})
 	require.NoError(t, err)
-	times, err := reader.MaxTimes(t.Context(), ids, "changed")
+	times, err := reader.MaxTimes(t.Context(), source.Options{}, ids, "changed")
 	require.NoError(t, err)
 	want := map[metadata.TableID]time.Time{}
 	for _, name := range []string{"t0", "t1", "t2", "t3", "t4", "v", "w"} {

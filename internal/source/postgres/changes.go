@@ -20,10 +20,10 @@ const opChanges = "run change_query at source"
 // by name, whatever their case and order. A row without database or table is
 // left out; the value of NULL is "".
 func (r *Reader) Changes(
-	ctx context.Context, query, field string, yield func(database, table, value string) error,
+	ctx context.Context, opts source.Options, query, field string, yield func(database, table, value string) error,
 ) error {
 	var stopped error
-	err := r.with(ctx, opChanges, source.Options{}, forRows, func(s *session) error {
+	err := r.with(ctx, opChanges, opts, forRows, func(s *session) error {
 		answer := s.ask(ctx, query, inText)
 		defer answer.close()
 		columns := slices.Clone(answer.FieldDescriptions())

@@ -57,7 +57,7 @@ var states = map[string]sort{
 	"40001": transient(metadata.ClassSerialization, ""),
 	"40003": transient(metadata.ClassConnectionLost, ""), // completion unknown
 	"40P01": transient(metadata.ClassDeadlock, ""),
-	"53300": transient(metadata.ClassUnavailable, "the server has no connection left: lower sync.max_concurrent_queries"),
+	"53300": transient(metadata.ClassRateLimit, "the server has no connection left: lower sync.max_concurrent_queries"),
 	"53400": transient(metadata.ClassRateLimit, ""), // configuration limit exceeded
 	"55006": transient(metadata.ClassUnavailable, ""),
 	"55P03": transient(metadata.ClassQueryTimeout, "somebody holds a lock on it"),

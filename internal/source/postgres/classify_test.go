@@ -29,7 +29,7 @@ var provoked = []struct {
 	{"serialization", serialization, metadata.FaultTransient, metadata.ClassSerialization},
 	{"permission", permission, metadata.FaultDenied, metadata.ClassPermission},
 	{"no CONNECT", noConnect, metadata.FaultDenied, metadata.ClassPermission},
-	{"too many connections", tooMany, metadata.FaultTransient, metadata.ClassUnavailable},
+	{"too many connections", tooMany, metadata.FaultTransient, metadata.ClassRateLimit},
 	{"terminated", terminated, metadata.FaultTransient, metadata.ClassConnectionLost},
 	{"after it was terminated", func(t *testing.T, d *database) error {
 		t.Helper()
@@ -185,7 +185,7 @@ func TestClassifyStates(t *testing.T) {
 	for state, class := range map[string]metadata.FaultClass{
 		"57P01": metadata.ClassConnectionLost, "57P02": metadata.ClassConnectionLost, "57P03": metadata.ClassUnavailable,
 		"08006": metadata.ClassConnectionLost, "08001": metadata.ClassConnectionLost, "53100": metadata.ClassUnavailable,
-		"53200": metadata.ClassUnavailable, "53300": metadata.ClassUnavailable, "53400": metadata.ClassRateLimit,
+		"53200": metadata.ClassUnavailable, "53300": metadata.ClassRateLimit, "53400": metadata.ClassRateLimit,
 		"40P01": metadata.ClassDeadlock, "40001": metadata.ClassSerialization, "55P03": metadata.ClassQueryTimeout,
 		"57014": metadata.ClassQueryTimeout, "58030": metadata.ClassUnavailable, "28P01": metadata.ClassPermission,
 		"28000": metadata.ClassPermission, "42501": metadata.ClassPermission, "42P01": metadata.ClassNotFound,

@@ -125,14 +125,14 @@ func TestMaxTimesLeavesOut(t *testing.T) {
 	for _, name := range []string{"denied", "fails", "dated", "endless", "past", "zoned", "gone"} {
 		ids = append(ids, id("public", name))
 	}
-	times, err := open(t, dsn, source.Unlimited{}).MaxTimes(t.Context(), ids, "changed")
+	times, err := open(t, dsn, source.Unlimited{}).MaxTimes(t.Context(), source.Options{}, ids, "changed")
 	require.NoError(t, err)
 	require.Equal(t, map[metadata.TableID]time.Time{
 		id("public", "dated"): time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC),
 		id("public", "zoned"): time.Date(2024, 5, 6, 5, 8, 9, 0, time.UTC),
 		id("public", "past"):  time.Date(1900, 1, 1, 0, 0, 0, 500_000_000, time.UTC),
 	}, times)
-	times, err = open(t, dsn, source.Unlimited{}).MaxTimes(t.Context(), nil, "changed")
+	times, err = open(t, dsn, source.Unlimited{}).MaxTimes(t.Context(), source.Options{}, nil, "changed")
 	require.NoError(t, err)
 	require.Empty(t, times)
 }

@@ -25,18 +25,18 @@ const (
 // over one; those without time zone count as UTC. Tables without it, empty ones, those that the role may not read
 // and those whose latest time is infinite are left out.
 func (r *Reader) MaxTimes(
-	ctx context.Context, ids []metadata.TableID, field string,
+	ctx context.Context, opts source.Options, ids []metadata.TableID, field string,
 ) (map[metadata.TableID]time.Time, error) {
 	if len(ids) == 0 {
 		return map[metadata.TableID]time.Time{}, nil
 	}
-	timed, err := r.timed(ctx, ids, field)
+	timed, err := r.timed(ctx, opts, ids, field)
 	if err != nil {
 		return nil, err
 	}
 	times := make(map[metadata.TableID]time.Time, len(timed))
 	for some := range slices.Chunk(timed, together) {
-		if err := r.latest(ctx, some, field, times); err != nil {
+		if err := r.latest(ctx, opts, some, field, times); err != nil {
 			return nil, err
 		}
 	}
@@ -44,13 +44,13 @@ func (r *Reader) MaxTimes(
 }
 
 // timed gives the tables that have the column and may be read.
-func (r *Reader) timed(ctx context.Context, ids []metadata.TableID, field string) ([]metadata.TableID, error) {
+func (r *Reader) timed(ctx context.Context, opts source.Options, ids []metadata.TableID, field string) ([]metadata.TableID, error) {
 	schemas, names := make([]string, len(ids)), make([]string, len(ids))
 	for i, id := range ids {
 		schemas[i], names[i] = id.Database, id.Name
 	}
 	var timed []metadata.TableID
-	err := r.with(ctx, opTimes, source.Options{}, forRows, func(s *session) error {
+	err := r.with(ctx, opTimes, opts, forRows, func(s *session) error {
 		parameters := [][]byte{array(schemas), array(names), []byte(field)}
 		return s.each(ctx, timesSQL, parameters, func(row row) error {
 			if place := row.number(0) - 1; place >= 0 && place < int64(len(ids)) {
@@ -64,14 +64,14 @@ func (r *Reader) timed(ctx context.Context, ids []metadata.TableID, field string
 
 // latest reads the maxima of some tables with one statement. Where one table
 // spoils it, the halves are tried, so that only that table is left out.
-func (r *Reader) latest(ctx context.Context, ids []metadata.TableID, field string, times map[metadata.TableID]time.Time) error {
+func (r *Reader) latest(ctx context.Context, opts source.Options, ids []metadata.TableID, field string, times map[metadata.TableID]time.Time) error {
 	column := pgx.Identifier{field}.Sanitize()
 	selects := make([]string, len(ids))
 	for i, id := range ids {
 		selects[i] = fmt.Sprintf("SELECT %d, pg_catalog.max(%s)::timestamptz FROM %s",
 			i, column, pgx.Identifier{id.Database, id.Name}.Sanitize())
 	}
-	err := r.with(ctx, opTimes, source.Options{}, forRows, func(s *session) error {
+	err := r.with(ctx, opTimes, opts, forRows, func(s *session) error {
 		return s.each(ctx, strings.Join(selects, " UNION ALL "), nil, func(row row) error {
 			if at, finite := row.time(1); finite {
 				times[ids[row.number(0)]] = at
@@ -86,10 +86,10 @@ func (r *Reader) latest(ctx context.Context, ids []metadata.TableID, field strin
 		return nil
 	default:
 		half := len(ids) / 2
-		if err := r.latest(ctx, ids[:half], field, times); err != nil {
+		if err := r.latest(ctx, opts, ids[:half], field, times); err != nil {
 			return err
 		}
-		return r.latest(ctx, ids[half:], field, times)
+		return r.latest(ctx, opts, ids[half:], field, times)
 	}
 }
 

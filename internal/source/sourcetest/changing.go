@@ -27,7 +27,7 @@ func testChanges(b *bench) {
 	collect := func(field string) []string {
 		var rows []string
 		query := "SELECT d AS database_name, t AS table_name, version_no, number, changed FROM log"
-		err := reader.Changes(t.Context(), query, field, func(database, table, value string) error {
+		err := reader.Changes(t.Context(), source.Options{}, query, field, func(database, table, value string) error {
 			rows = append(rows, database+"|"+table+"|"+value)
 			return nil
 		})
@@ -39,16 +39,16 @@ func testChanges(b *bench) {
 	require.Equal(t, []string{"db|one|7", `db|two ' " ;|8`}, collect("number"))
 	require.Equal(t, []string{"db|one|" + aTimeText, `db|two ' " ;|2024-05-06T07:08:09Z`}, collect("changed"))
 
-	err := reader.Changes(t.Context(), "SELECT d AS database_name, t AS table_name, number FROM log", "number",
+	err := reader.Changes(t.Context(), source.Options{}, "SELECT d AS database_name, t AS table_name, number FROM log", "number",
 		func(string, string, string) error { return errYield })
 	require.ErrorIs(t, err, errYield)
 	nothing := func(string, string, string) error { return nil }
-	err = reader.Changes(t.Context(), "SELECT d AS database_name, t AS table_name FROM log", "changed", nothing)
+	err = reader.Changes(t.Context(), source.Options{}, "SELECT d AS database_name, t AS table_name FROM log", "changed", nothing)
 	requireFault(t, err, metadata.FaultInvalid, "")
 	require.ErrorContains(t, err, "changed", "it names the column that is not there")
-	err = reader.Changes(t.Context(), "SELEC nonsense", "changed", nothing)
+	err = reader.Changes(t.Context(), source.Options{}, "SELEC nonsense", "changed", nothing)
 	requireFault(t, err, metadata.FaultInvalid, "")
-	require.Error(t, reader.Changes(t.Context(), "SELECT * FROM no_such_table", "changed", nothing))
+	require.Error(t, reader.Changes(t.Context(), source.Options{}, "SELECT * FROM no_such_table", "changed", nothing))
 }
 
 // testReadOnly lets a change_query try to write.
@@ -66,7 +66,7 @@ func testReadOnly(b *bench) {
 		"SELECT 'a' AS database_name, 'b' AS table_name, 'c' AS changed; DELETE FROM witness",
 		"COMMIT; DELETE FROM witness",
 	} {
-		err := reader.Changes(t.Context(), statement, "changed", func(string, string, string) error { return nil })
+		err := reader.Changes(t.Context(), source.Options{}, statement, "changed", func(string, string, string) error { return nil })
 		require.Error(t, err, statement)
 		_, is := err.(*metadata.Fault) //nolint:errorlint // the contract says that each error is one
 		require.True(t, is, "%T", err)
@@ -91,14 +91,14 @@ func testMaxTimes(b *bench) {
 	b.Exec("INSERT INTO number VALUES (7)")
 	b.Exec("INSERT INTO " + b.Quote(hostile) + " VALUES (1, '2023-01-02 00:00:00')")
 	ids := []metadata.TableID{b.id("timed"), b.id("empty"), b.id("untimed"), b.id("number"), b.id(hostile), b.id("gone")}
-	times, err := reader.MaxTimes(t.Context(), ids, "changed")
+	times, err := reader.MaxTimes(t.Context(), source.Options{}, ids, "changed")
 	require.NoError(t, err)
 	want, err := time.Parse(time.RFC3339Nano, aTimeText)
 	require.NoError(t, err)
 	require.Len(t, times, 2)
 	require.True(t, want.Equal(times[b.id("timed")]), "%v", times)
 	require.True(t, time.Date(2023, 1, 2, 0, 0, 0, 0, time.UTC).Equal(times[b.id(hostile)]), "%v", times)
-	times, err = reader.MaxTimes(t.Context(), ids, `no"such'column`)
+	times, err = reader.MaxTimes(t.Context(), source.Options{}, ids, `no"such'column`)
 	require.NoError(t, err)
 	require.Empty(t, times)
 	b.requireWitness(t)

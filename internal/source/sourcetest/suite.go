@@ -53,6 +53,7 @@ func Run(t *testing.T, e Engine) {
 		{"sample is denied", testSampleDenied},
 		{"sample is blocked", testSampleBlocked},
 		{"sample ends early", testSampleEnds},
+		{"find values", testFind},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

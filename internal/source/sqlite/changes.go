@@ -19,9 +19,9 @@ const opChanges = "run change_query at source"
 // name, whatever their case and order. A row without database or table is left
 // out; the value of NULL is "".
 func (r *Reader) Changes(
-	ctx context.Context, query, field string, yield func(database, table, value string) error,
+	ctx context.Context, opts source.Options, query, field string, yield func(database, table, value string) error,
 ) error {
-	return r.with(ctx, source.Options{}, opChanges, func(s *session) error {
+	return r.with(ctx, opts, opChanges, func(s *session) error {
 		var places []int
 		return s.each(ctx, opChanges, query, nil, func(rows *sql.Rows) error {
 			columns, err := rows.Columns()

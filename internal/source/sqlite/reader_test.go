@@ -240,7 +240,7 @@ func TestMaxTimesFormats(t *testing.T) {
 	for _, name := range []string{"number", "fraction", "iso", "zoned", "plain", "counter", "words", "unknown", "day", "broken"} {
 		ids = append(ids, id(name))
 	}
-	times, err := f.open(t, source.Unlimited{}).MaxTimes(t.Context(), ids, "updated")
+	times, err := f.open(t, source.Unlimited{}).MaxTimes(t.Context(), source.Options{}, ids, "updated")
 	require.NoError(t, err)
 	require.Equal(t, map[metadata.TableID]time.Time{
 		id("number"): at, id("fraction"): at, id("iso"): at, id("zoned"): at, id("plain"): at,

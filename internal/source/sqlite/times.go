@@ -33,7 +33,7 @@ type timeColumn struct {
 // with DATE or TIME numbers of seconds since 1970. Tables without the column
 // or without any time in it, and broken views, are left out.
 func (r *Reader) MaxTimes(
-	ctx context.Context, ids []metadata.TableID, field string,
+	ctx context.Context, opts source.Options, ids []metadata.TableID, field string,
 ) (map[metadata.TableID]time.Time, error) {
 	some := []string{}
 	for _, id := range ids {
@@ -42,7 +42,7 @@ func (r *Reader) MaxTimes(
 		}
 	}
 	times := map[metadata.TableID]time.Time{}
-	err := r.with(ctx, source.Options{}, opTimes, func(s *session) error {
+	err := r.with(ctx, opts, opTimes, func(s *session) error {
 		columns, err := s.timeColumns(ctx, some, field)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -134,7 +135,7 @@ func (r *Redis) Stop() error {
 	return r.home.remove()
 }
 
-// Do sends one command of plain words, over a connection of its own, and
+// Do sends one command of plain words, after the password if the flags have one, over a connection of its own, and
 // gives the reply's text. It is for tests that want to look at the server or
 // harm it without a client in between.
 func (r *Redis) Do(ctx context.Context, command string) (string, error) {
@@ -150,10 +151,19 @@ func (r *Redis) Do(ctx context.Context, command string) (string, error) {
 	if err := connection.SetDeadline(deadline); err != nil {
 		return "", err
 	}
+	reader := bufio.NewReader(connection)
+	if i := slices.Index(r.flags, "--requirepass"); i >= 0 {
+		command = "AUTH " + r.flags[i+1] + "\r\n" + command
+	}
 	if _, err := io.WriteString(connection, command+"\r\n"); err != nil {
 		return "", err
 	}
-	return readReply(bufio.NewReader(connection))
+	if strings.HasPrefix(command, "AUTH ") {
+		if _, err := readReply(reader); err != nil {
+			return "", err
+		}
+	}
+	return readReply(reader)
 }
 
 // readReply reads a status, a number, an error or one string of the protocol.

@@ -111,3 +111,19 @@ DELETE FROM {{table_state}} WHERE EXISTS (SELECT 1 FROM {{rows "$1" "source_name
 INSERT INTO {{sync_checkpoints}} (run_id, batch, sequence, tables_done)
 SELECT $1, $2, coalesce(max(sequence), 0) + 1, $3 FROM {{sync_checkpoints}} WHERE run_id = $1 AND batch = $2
 RETURNING sequence
+
+{{define "verified_anew"}}(k.verified_by IS NOT NULL AND t.verified_by IS DISTINCT FROM k.verified_by OR k.verified_at IS NOT NULL AND t.verified_at IS DISTINCT FROM k.verified_at){{end}}
+
+-- name: LogVerified
+INSERT INTO {{metadata_changes}} (run_id, source_name, database_name, table_name, field_name, object, attribute, old_value, new_value, reason, status)
+SELECT {{uuid_param "$2"}}, t.source_name, t.database_name, t.table_name, t.field_name,
+       t.source_name || ':' || t.database_name || '.' || t.table_name || '.' || t.field_name, 'verified_by', t.verified_by, coalesce(k.verified_by, t.verified_by),
+       'declared in a definition file', $3
+FROM {{field_metadata}} t
+JOIN {{rows "$1" "source_name name, database_name name, table_name name, field_name name, verified_by text, verified_at time"}} AS k ON {{template "same_table"}} AND t.field_name = k.field_name
+WHERE t.removed_at IS NULL AND {{template "verified_anew"}} AND t.created_at < (SELECT started_at FROM {{sync_runs}} WHERE run_id = {{uuid_param "$2"}})
+
+-- name: Verify
+UPDATE {{field_metadata}} AS t SET verified_by = coalesce(k.verified_by, t.verified_by), verified_at = coalesce(k.verified_at, t.verified_at)
+FROM {{rows "$1" "source_name name, database_name name, table_name name, field_name name, verified_by text, verified_at time"}} AS k
+WHERE {{template "same_table"}} AND t.field_name = k.field_name AND {{template "verified_anew"}}

@@ -1,7 +1,7 @@
 -- name: SupersedePending
 UPDATE {{metadata_changes}} AS t SET status = 'rejected', decided_by = 'semsync', decided_at = {{now}}, comment = $2
 FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
-WHERE {{template "same_table"}} AND t.status = 'pending' AND {{text "t.run_id"}} <> $3
+WHERE {{template "same_table"}} AND t.status = 'pending' AND t.held <> 'rename' AND {{text "t.run_id"}} <> $3
 
 -- name: PendingApprovals
 SELECT CAST(count(*) AS bigint) FROM {{metadata_changes}} WHERE run_id = $1 AND status = 'pending' AND held = 'approval'
@@ -66,3 +66,9 @@ UPDATE {{source_state}} SET token = NULL WHERE EXISTS (SELECT 1 FROM {{metadata_
 -- name: EndApproval
 UPDATE {{sync_runs}} SET status = 'running', error = NULL WHERE run_id = $1 AND status = 'awaiting_approval' AND held IS NULL AND NOT EXISTS (
     SELECT 1 FROM {{metadata_changes}} c WHERE c.run_id = $1 AND c.status = 'pending' AND c.held = 'approval')
+
+-- name: CarryVerified
+UPDATE {{field_metadata}} AS t SET verified_by = k.verified_by, verified_at = k.verified_at
+FROM {{field_metadata}} AS k
+WHERE k.source_name = $1 AND k.database_name = $2 AND k.table_name = $3 AND t.source_name = $4 AND t.database_name = $5 AND t.table_name = $6
+  AND t.field_name = k.field_name AND t.verified_by IS NULL AND t.verified_at IS NULL

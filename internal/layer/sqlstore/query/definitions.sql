@@ -54,6 +54,20 @@ FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
 JOIN {{declared_tables}} t ON t.source_name IN (k.source_name, '') AND t.database_name = k.database_name AND t.table_name = k.table_name
 ORDER BY t.source_name
 
+-- name: DeletePreviews
+DELETE FROM {{declared_previews}} WHERE run_id = $1 OR run_id IN (SELECT run_id FROM {{sync_runs}} WHERE status = 'dry_run')
+
+-- name: InsertPreviews
+INSERT INTO {{declared_previews}} (run_id, source_name, database_name, table_name, digest, document)
+SELECT {{uuid_param "$2"}}, k.source_name, k.database_name, k.table_name, k.digest, k.document
+FROM {{rows "$1" "source_name name, database_name name, table_name name, digest text, document document"}} AS k
+
+-- name: PreviewedFor
+SELECT k.source_name, k.database_name, k.table_name, t.digest, {{text "t.document"}}
+FROM {{rows "$1" "source_name name, database_name name, table_name name"}} AS k
+JOIN {{declared_previews}} t ON t.source_name IN (k.source_name, '') AND t.database_name = k.database_name AND t.table_name = k.table_name
+WHERE t.run_id = $2 ORDER BY t.source_name
+
 -- name: DeclaredDigests
 SELECT source_name, database_name, table_name, digest FROM {{declared_tables}}
 

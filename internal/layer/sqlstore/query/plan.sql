@@ -26,6 +26,22 @@ DELETE FROM {{sync_run_tables}} WHERE run_id = $1 AND reason = 'dropped' AND EXI
     SELECT 1 FROM {{sync_run_tables}} n WHERE n.run_id = $1 AND n.reason = 'renamed' AND n.source_name = {{sync_run_tables}}.source_name
        AND n.renamed_from_database = {{sync_run_tables}}.database_name AND n.renamed_from_table = {{sync_run_tables}}.table_name)
 
+-- name: GoneFields
+SELECT t.source_name, t.database_name, t.table_name, m.kind, f.field_name, f.data_type, f.is_nullable
+FROM {{sync_run_tables}} t
+JOIN {{table_metadata}} m ON m.source_name = t.source_name AND m.database_name = t.database_name AND m.table_name = t.table_name
+JOIN {{field_metadata}} f ON f.source_name = t.source_name AND f.database_name = t.database_name AND f.table_name = t.table_name
+WHERE t.run_id = $1 AND t.reason = 'dropped' AND t.object_id IS NULL AND f.removed_at IS NULL AND EXISTS (
+    SELECT 1 FROM {{sync_run_tables}} n WHERE n.run_id = $1 AND n.reason = 'new' AND n.source_name = t.source_name AND n.shape IS NOT NULL)
+ORDER BY t.source_name, t.database_name, t.table_name, f.ordinal, f.field_name
+
+-- name: NewShapes
+SELECT source_name, database_name, table_name, shape FROM {{sync_run_tables}} WHERE run_id = $1 AND reason = 'new' AND shape IS NOT NULL
+
+-- name: PairShape
+UPDATE {{sync_run_tables}} SET renamed_from_database = $5, renamed_from_table = $6
+WHERE run_id = $1 AND source_name = $2 AND database_name = $3 AND table_name = $4
+
 -- name: UnskipPlan
 UPDATE {{sync_run_tables}} SET state = 'pending', error_class = NULL, error = NULL WHERE run_id = $1 AND state = 'skipped'
 

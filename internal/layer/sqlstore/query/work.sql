@@ -24,6 +24,12 @@ UPDATE {{sync_run_tables}} AS t SET state = 'leased', owner = $1, attempt = t.at
 WHERE t.run_id = $2 AND t.batch = $3 AND t.state = 'pending' AND t.crash_count = 0
 RETURNING {{template "claimed"}}
 
+-- name: Suspects
+SELECT EXISTS (SELECT 1 FROM {{sync_run_tables}} WHERE run_id = $1 AND batch = $2 AND state = 'pending')
+
+-- name: FailedOfBatch
+SELECT CAST(count(*) AS bigint) FROM {{sync_run_tables}} WHERE run_id = $1 AND batch = $2 AND state = 'failed'
+
 -- name: ClaimSolo
 UPDATE {{sync_run_tables}} AS t SET state = 'leased', owner = $1, attempt = t.attempt + 1, generation = $4, leased_at = {{now}}, solo = true
 WHERE t.run_id = $2 AND t.state = 'pending' AND (t.source_name, t.database_name, t.table_name) = (
