@@ -42,6 +42,7 @@ type delivery struct {
 
 	claim  Claim
 	holder int
+	free   func() // gives back the lane of the round; nil outside of one
 	left   []Claimed
 	ready  []Effect
 	failed []Outcome
@@ -80,20 +81,57 @@ func (d *delivery) over() bool { return d.lease <= d.k.ended }
 
 // next claims what is free.
 func (d *delivery) next() {
-	w := d.k.w
+	d.leave()
 	if d.over() {
 		d.abandon(errAway)
 		return
 	}
+	if d.k.alone {
+		d.k.after(100*time.Millisecond, d.next)
+		return
+	}
+	d.k.lanes++
+	d.free = func() { d.k.lanes-- }
+	d.take(d.k.w.ledger.Claim)
+}
+
+// nextAlone claims one suspect when the process works on nothing else.
+func (d *delivery) nextAlone() {
+	switch {
+	case d.over():
+		d.abandon(errAway)
+	case d.k.alone || d.k.lanes > 0:
+		d.k.after(100*time.Millisecond, d.nextAlone)
+	default:
+		d.k.alone = true
+		d.free = func() { d.k.alone = false }
+		d.take(d.k.w.ledger.ClaimAlone)
+	}
+}
+
+// leave ends a round.
+func (d *delivery) leave() {
+	if d.free != nil {
+		d.free()
+		d.free = nil
+	}
+}
+
+func (d *delivery) take(claim func(string, Ref, int) (Claim, error)) {
+	w := d.k.w
 	w.claims++
 	d.holder = w.claims
 	var c Claim
 	holder := d.holder
-	d.k.call("claim", func() (err error) { c, err = w.ledger.Claim(d.k.id, d.ref, holder); return err }, func(err error) {
+	d.k.call("claim", func() (err error) { c, err = claim(d.k.id, d.ref, holder); return err }, func(err error) {
 		switch {
 		case err != nil || d.over():
 			d.abandon(cmp.Or(err, errAway))
+		case c.Suspects:
+			d.leave()
+			d.nextAlone()
 		case len(c.Tables) == 0:
+			d.total.Failed = max(d.total.Failed, c.Failed)
 			d.outcome()
 		default:
 			d.claim, d.left, d.ready, d.failed = c, c.Tables, nil, nil
@@ -224,6 +262,7 @@ func (d *delivery) afterSettle() {
 
 // outcome tells the queue what to do.
 func (d *delivery) outcome() {
+	d.leave()
 	switch {
 	case d.total.Retry > 0:
 		d.then(fate{taskRetry, retryDelay(d.total.MaxFailCount)})
@@ -237,6 +276,7 @@ func (d *delivery) outcome() {
 
 // abandon gives a batch back whose work cannot go on.
 func (d *delivery) abandon(err error) {
+	d.leave()
 	k := d.k
 	k.call("release", func() error { k.w.ledger.Release(k.id, d.ref.Run, d.ref.Batch); return nil }, func(gave error) {
 		if gave != nil {

@@ -33,33 +33,50 @@ type Claim struct {
 	Seq      int
 	Settings Settings
 	Tables   []Claimed
-	Solo     bool
+	Suspects bool // nothing else is free, and there are tables that saw a worker die
+	Failed   int  // of the batch, when Tables is empty
 }
 
-// Claim leases what is free of a batch. The holder is the caller's name for this claim, for the watch.
-func (l *Ledger) Claim(worker string, ref Ref, holder int) (c Claim, err error) {
+// Claim leases what is free of a batch, but for tables that saw a worker die. The holder is the caller's name for this claim, for the watch.
+func (l *Ledger) Claim(worker string, ref Ref, holder int) (Claim, error) {
+	return l.claim(worker, ref, holder, func(r *Run) (free []*Row) {
+		for _, row := range r.Rows {
+			wanted := row.State == metadata.LedgerPending || !l.guarded(ClaimTakesPendingOnly)
+			if row.Batch == ref.Batch && wanted && (row.Crashes == 0 || !l.guarded(SuspectsAlone)) {
+				free = append(free, row)
+			}
+		}
+		return free
+	}, false)
+}
+
+// ClaimAlone leases one table that saw a worker die.
+func (l *Ledger) ClaimAlone(worker string, ref Ref, holder int) (Claim, error) {
+	return l.claim(worker, ref, holder, func(r *Run) []*Row { return l.suspect(r, ref.Batch) }, true)
+}
+
+func (l *Ledger) claim(worker string, ref Ref, holder int, take func(*Run) []*Row, solo bool) (c Claim, err error) {
 	r := l.run(ref.Run)
 	if r == nil {
 		return c, layer.ErrNotFound
 	}
 	c.Seq, c.Settings = r.Seq, r.Settings
-	if !l.claimable(r) || r.Batches[ref.Batch] == nil {
-		return c, nil
-	}
-	l.reap(r, func(row *Row) bool { return row.Batch == ref.Batch })
 	var free []*Row
-	for _, row := range r.Rows {
-		wanted := row.State == metadata.LedgerPending || !l.guarded(ClaimTakesPendingOnly)
-		if row.Batch == ref.Batch && wanted && (row.Crashes == 0 || !l.guarded(SuspectsAlone)) {
-			free = append(free, row)
-		}
+	if l.claimable(r) && r.Batches[ref.Batch] != nil {
+		l.reap(r, func(row *Row) bool { return row.Batch == ref.Batch })
+		free = take(r)
+		c.Suspects = !solo && len(free) == 0 && r.has(ref.Batch, metadata.LedgerPending)
 	}
 	if len(free) == 0 {
-		free, c.Solo = l.suspect(r, ref.Batch)
+		for _, row := range r.Rows {
+			if row.Batch == ref.Batch && row.State == metadata.LedgerFailed {
+				c.Failed++
+			}
+		}
 	}
 	for _, row := range free {
 		l.set(r, row, metadata.LedgerLeased, "claim")
-		row.Owner, row.Solo = worker, c.Solo
+		row.Owner, row.Solo = worker, solo
 		row.Attempt++
 		row.holder, row.alone, row.claimedAt = holder, len(free) == 1, l.Now
 		c.Tables = append(c.Tables, Claimed{Table: row.Table, Batch: row.Batch, Attempt: row.Attempt, Fails: row.Fails, Reason: row.Reason})
@@ -68,20 +85,20 @@ func (l *Ledger) Claim(worker string, ref Ref, holder int) (c Claim, err error) 
 }
 
 // suspect gives the one table to be worked on alone, when nobody works on the batch.
-func (l *Ledger) suspect(r *Run, batch int) ([]*Row, bool) {
+func (l *Ledger) suspect(r *Run, batch int) []*Row {
 	if r.has(batch, metadata.LedgerLeased) {
-		return nil, false
+		return nil
 	}
 	var one *Row
 	for _, row := range r.Rows {
-		if row.Batch == batch && row.State == metadata.LedgerPending && (one == nil || row.Crashes < one.Crashes) {
+		if row.Batch == batch && row.State == metadata.LedgerPending && row.Crashes > 0 && (one == nil || row.Crashes < one.Crashes) {
 			one = row
 		}
 	}
 	if one == nil {
-		return nil, false
+		return nil
 	}
-	return []*Row{one}, true
+	return []*Row{one}
 }
 
 // Effect is what a commit does to one table.

@@ -24,6 +24,8 @@ type worker struct {
 	stop   map[int]bool // those that want no more tables begun
 	outage time.Duration
 	away   bool
+	lanes  int  // rounds that go on
+	alone  bool // one of them has the process for itself
 }
 
 func (w *World) startWorker() {

@@ -27,8 +27,13 @@ func (c *conformer) claim() {
 		return
 	}
 	w, batch := c.worker(), c.rng.IntN(2)
-	claim, err := c.store().Claim(c.Context(), w, metadata.BatchRef{Run: c.ids[n], Batch: batch, Generation: 1})
-	want, wanted := c.m.Claim(w, simulation.Ref{Run: n, Batch: batch, Generation: 1}, 0)
+	take, model := c.store().Claim, c.m.Claim
+	alone := c.rng.IntN(3) == 0
+	if alone {
+		take, model = c.store().ClaimAlone, c.m.ClaimAlone
+	}
+	claim, err := take(c.Context(), w, metadata.BatchRef{Run: c.ids[n], Batch: batch, Generation: 1})
+	want, wanted := model(w, simulation.Ref{Run: n, Batch: batch, Generation: 1}, 0)
 	c.sameError(wanted, err)
 	slices.SortFunc(claim.Tables, func(a, b layer.Claimed) int { return cmp.Compare(a.Table.Name, b.Table.Name) })
 	var got []simulation.Claimed
@@ -36,8 +41,9 @@ func (c *conformer) claim() {
 		got = append(got, simulation.Claimed{Table: c.number(t.Table), Batch: t.Batch, Attempt: t.Attempt, Fails: t.FailCount, Reason: t.Reason})
 	}
 	c.same("claimed", want.Tables, got)
-	c.same("solo", want.Solo, claim.Solo)
-	if claim.Solo {
+	c.same("suspects", want.Suspects, claim.Suspects)
+	c.same("failed", want.Failed, claim.Failed)
+	if alone && len(got) > 0 {
 		c.seen["alone"]++
 	}
 	if len(got) > 0 {
