@@ -41,7 +41,7 @@ var unguardedWorlds = []struct {
 	{DropsReadAgain, 2000},
 	{DatabaseClock, 200},
 	{Generation, 1000},
-	{CrashesAlone, 2000},
+	{CrashesAlone, 8000},
 	{SuspectsAlone, 2000},
 	{BeatBeforeClaim, 2000},
 	{TokenOfCompleted, 1000},
