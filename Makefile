@@ -70,6 +70,10 @@ bench: ## measure semsync as a whole, beside its peers
 chaos: ## kill, freeze and cut everything while runs go on, and write docs/reliability.md
 	SEMSYNC_CHAOS=figures $(TESTENV) go test -count=1 -timeout 60m -parallel 6 -run TestChaos ./internal/app
 
+.PHONY: load
+load: ## 100,000 tables, and 50 runs a minute for 10 minutes, and write docs/reliability.md
+	SEMSYNC_LOAD=10m SEMSYNC_CHAOS=figures $(TESTENV) go test -count=1 -timeout 90m -v -run TestLoad ./internal/app
+
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME each (default 30s)
 	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal | xargs -r -n1 dirname | sort -u | while read -r folder; do \

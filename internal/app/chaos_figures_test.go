@@ -187,22 +187,38 @@ func TestChaosTimeWithoutNATS(t *testing.T) {
 // reliabilityPage is where the figures go.
 var reliabilityPage = filepath.Join("..", "..", "docs", "reliability.md")
 
-// page writes the figures of a whole suite between the marks in docs/reliability.md.
+// page writes what was measured between its marks in docs/reliability.md.
 func (f *figures) page() error {
 	text, err := os.ReadFile(reliabilityPage)
 	if err != nil {
 		return err
 	}
-	const begin, end = "<!-- figures: written by make chaos -->\n", "<!-- end of figures -->\n"
-	head, rest, ok := strings.Cut(string(text), begin)
-	_, tail, there := strings.Cut(rest, end)
-	if !ok || !there {
-		return fmt.Errorf("%s has no place for the figures", reliabilityPage)
+	out := string(text)
+	for mark, rows := range map[string]string{"figures": f.chaosRows(), "load": f.loadRows()} {
+		if len(f.get("large_full_seconds"))+len(f.get("small_runs")) == 0 == (mark == "load") {
+			continue // the other suite's
+		}
+		head, rest, ok := strings.Cut(out, "<!-- "+mark+" -->\n")
+		_, tail, there := strings.Cut(rest, "<!-- end of "+mark+" -->\n")
+		if !ok || !there {
+			return fmt.Errorf("%s has no place for the %s", reliabilityPage, mark)
+		}
+		out = fmt.Sprintf("%s<!-- %s -->\n\nMeasured on %s with %d cores (%s); other work on the machine makes times longer.\n\n%s\n<!-- end of %s -->\n%s",
+			head, mark, time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), rows, mark, tail)
 	}
+	return os.WriteFile(reliabilityPage, []byte(out), 0o600)
+}
+
+// chaosRows are the figures of the chaos suite.
+func (f *figures) chaosRows() string {
 	recovery := f.get("recovery_after_sigkill")
 	mid := func(name string) float64 { return quantile(f.get(name), 0.5) }
+	more := func(with, without string) float64 { return 100 * (mid(with)/mid(without) - 1) }
+	bad := 0.0
+	for _, v := range f.get("effects_lost_or_duplicated") {
+		bad += v
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured on %s with %d cores (%s); other work on the machine makes the times longer.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version())
 	b.WriteString("| figure | value |\n| --- | --- |\n")
 	row := func(what, format string, args ...any) {
 		fmt.Fprintf(&b, "| %s | %s |\n", what, fmt.Sprintf(format, args...))
@@ -211,14 +227,10 @@ func (f *figures) page() error {
 	row("SIGTERM of a worker until its tables are free", "%.2f s", mid("release_after_sigterm"))
 	row("SIGKILL of the leader until a standby leads", "%.1f s", mid("standby_leads"))
 	row("run of 900 tables with a worker killed every 5 s", "%.1f s with %d kills, %.1f s undisturbed: %+.0f %%", mid("time_killed_every_5s"), len(f.get("killed_every_5s")), mid("time_undisturbed"),
-		100*(mid("time_killed_every_5s")/mid("time_undisturbed")-1))
-	row("run of 900 tables without NATS", "%.2f s, with it %.2f s: %+.1f %% (medians of %d)", mid("time_without_nats"), mid("time_with_nats"), 100*(mid("time_without_nats")/mid("time_with_nats")-1), len(f.get("time_with_nats")))
-	row("runs of the suite that the checker passed", "%d", len(f.get("effects_lost_or_duplicated")))
-	var bad float64
-	for _, v := range f.get("effects_lost_or_duplicated") {
-		bad += v
-	}
+		more("time_killed_every_5s", "time_undisturbed"))
+	row("run of 900 tables without NATS", "%.2f s, with it %.2f s: %+.1f %% (medians of %d)", mid("time_without_nats"), mid("time_with_nats"), more("time_without_nats", "time_with_nats"), len(f.get("time_with_nats")))
+	row("runs that the checker passed", "%d", len(f.get("effects_lost_or_duplicated")))
 	row("effects duplicated or lost over all of them", "%.0f", bad)
-	row("tables committed again by the control without its fence", "%.0f of 60", mid("effects_duplicated_without_fence"))
-	return os.WriteFile(reliabilityPage, []byte(head+begin+"\n"+b.String()+"\n"+end+tail), 0o600)
+	row("tables that the control without its fence committed again", "%.0f of 60", mid("effects_duplicated_without_fence"))
+	return b.String()
 }
