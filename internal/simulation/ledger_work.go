@@ -105,7 +105,7 @@ func (l *Ledger) suspect(r *Run, batch int) []*Row {
 	}
 	var one *Row
 	for _, row := range r.Rows {
-		if row.Batch == batch && row.State == metadata.LedgerPending && (one == nil || row.Crashes < one.Crashes) {
+		if row.Batch == batch && row.State == metadata.LedgerPending && row.Crashes > 0 && (one == nil || row.Crashes < one.Crashes) {
 			one = row
 		}
 	}

@@ -168,7 +168,7 @@ func (u *user) act() {
 		u.wait()
 		return
 	}
-	again := func(error) { //nolint:unparam // it is an answer's taker, and takes it as it is
+	again := func(error) {
 		w.at(w.now+w.between(time.Second, 30*time.Second), nil, u.act)
 	}
 	cli := &proc{w: w, id: "user", alive: true, rate: 1}
@@ -179,7 +179,7 @@ func (u *user) act() {
 	switch n := w.rng.IntN(10); {
 	case n < 6 && len(w.ledger.runs) < 8:
 		id, s := w.newRunID(), w.settings()
-		create := func() error { w.ledger.CreateRun(id, s); return nil }
+		create := func() error { w.ledger.CreateRun(id, s); return nil } //nolint:unparam // call takes steps that can fail
 		cli.call("create run "+itoa(id), create, func(err error) {
 			if err != nil { // the command tries again
 				cli.call("create run "+itoa(id), create, again)

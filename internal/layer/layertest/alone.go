@@ -39,8 +39,8 @@ func (f *fixture) supersededRemoval() {
 // privileges has runs of several privileges, side by side and one after another.
 func (f *fixture) privileges() {
 	ctx := f.Context()
-	plan := func(privileges string, n int) metadata.RunID { //nolint:contextcheck // the context is the test's
-		run := f.newRun()
+	plan := func(privileges string, n int) metadata.RunID {
+		run := f.newRun() //nolint:contextcheck // the context is the test's
 		f.must(f.a.AppendPlan(ctx, f.lease, run, planned(metadata.ReasonNew, 0, id(n))))
 		_, err := f.a.CompletePlan(ctx, f.lease, run, []layer.SourcePlan{{Source: "src", Swept: true, Complete: true, Discovered: 1, Privileges: privileges, Token: "t"}}, nil)
 		f.must(err)

@@ -37,6 +37,7 @@ func (f *fixture) conform() {
 	}
 	for seed := range seeds {
 		(*testing.T).Run(f.T, fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Helper()
 			a, b := f.Open(t)
 			require.NoError(t, a.Migrate(t.Context()))
 			c := &conformer{

@@ -28,7 +28,7 @@ func (c *conformer) claim() {
 	}
 	w, batch := c.worker(), c.rng.IntN(2)
 	take, model := c.store().Claim, c.m.Claim
-	alone := c.rng.IntN(2) == 0
+	alone := c.rng.IntN(3) == 0
 	if alone {
 		take, model = c.store().ClaimAlone, c.m.ClaimAlone
 	}
