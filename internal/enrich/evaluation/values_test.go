@@ -18,7 +18,7 @@ import (
 )
 
 // sampledValues is how many values of a column are looked at.
-const sampledValues = 60
+const sampledValues = 30
 
 // TestFiguresWithValues measures test again with values for every second column, made by what its label says and by nothing else, and
 // wants more precision and more recall than by names alone. Run it with -v to see the figures.
