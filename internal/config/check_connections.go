@@ -10,7 +10,7 @@ import (
 
 // layerTables are the tables and views of the layer, which may be renamed.
 var layerTables = []string{
-	"change_votes", "config_versions", "coordinator_lease", "declared_tables", "field_lineage", "field_metadata", "field_relationships", "field_usage", "glossary",
+	"change_votes", "config_versions", "coordinator_lease", "declared_previews", "declared_tables", "field_lineage", "field_metadata", "field_relationships", "field_usage", "glossary",
 	"governance", "impact_analysis", "metadata_changes", "outbox", "outbox_deliveries", "queue_mark", "run_profile", "schedule_fires", "source_state", "sync_checkpoints",
 	"sync_history", "sync_run_batches", "sync_run_sources", "sync_run_tables", "sync_runs", "table_dependencies", "table_metadata",
 	"table_state", "validation_errors", "workers",

@@ -6,6 +6,6 @@
 // entries), some include pattern matches it (or there are none), and no
 // exclude pattern does.
 //
-// Names are opaque: they may hold dots, spaces and bytes that are not UTF-8,
+// Names are opaque: they may hold dots and spaces,
 // and they are compared with case.
 package scope

@@ -53,7 +53,7 @@ func TestMatch(t *testing.T) {
 		{"regular expression is unanchored", Config{ExcludePatterns: []string{`(tmp|old)`}}, table("s", "dw", "x_old_y"), false, `scope.exclude_patterns[0] "(tmp|old)"`},
 		{"glob without a dot is on the name", Config{ExcludePatterns: []string{"tmp_*"}}, table("s", "tmp_db", "a"), true, "everything is in scope"},
 		{"glob with a dot is on database.table", Config{ExcludePatterns: []string{"stage.tmp_?"}}, table("s", "stage", "tmp_é"), false, `scope.exclude_patterns[0] "stage.tmp_?"`},
-		{"bytes that are no UTF-8", Config{Databases: strs("d\xff.t?\xfe")}, table("s", "d\xff", "t\xfd\xfe"), true, `scope.databases[0] "d\xff.t?\xfe"`},
+		{"bytes that are no UTF-8", Config{Databases: strs("d\xff.t?\xfe")}, table("s", "d\xff", "t\xfd\xfe"), false, "its name is not UTF-8, which the layer cannot keep: rename it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
