@@ -252,3 +252,57 @@ func TestProposerKeepsOnlyWhatLooksLikeKeys(t *testing.T) {
 	require.Len(t, p.fields, 1)
 	require.Less(t, len(p.interned), 10)
 }
+
+// tenants has a database for each tenant, all with the same tables.
+func tenants(n int) (out []*metadata.Table) {
+	for i := range n {
+		for _, t := range []*metadata.Table{
+			table("customers", "id int pk", "name text"), table("orders", "id int pk", "customer_id int", "parent_id int"),
+			table("order_lines", "id int pk", "order_id int", "sku text"), table("visits", "customer_uuid int", "warehouse_id int"),
+		} {
+			t.ID.Database = fmt.Sprintf("tenant_%05d", i)
+			out = append(out, t)
+		}
+		if i == n/2 {
+			t := table("warehouses", "id int pk")
+			t.ID.Database = out[len(out)-1].ID.Database
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func TestTenantsAreJoinedWithinThemselves(t *testing.T) {
+	const n = 7
+	p := NewProposer()
+	for _, x := range tenants(n) {
+		p.Add(x)
+	}
+	within, across := 0, 0
+	for _, r := range p.Propose() {
+		if r.From.Database == r.To.Database {
+			within++
+			continue
+		}
+		require.Equal(t, "warehouses", r.To.Name, "the only table that is there once")
+		across++
+	}
+	require.Equal(t, []int{4*n + 1, n - 1}, []int{within, across})
+}
+
+// BenchmarkProposeOfTenants shows whether the time per table stays the same however many tenants there are.
+func BenchmarkProposeOfTenants(b *testing.B) {
+	for _, n := range []int{250, 2500, 25000} {
+		b.Run(fmt.Sprintf("%d", n), func(b *testing.B) {
+			all := tenants(n)
+			for b.Loop() {
+				p := NewProposer()
+				for _, t := range all {
+					p.Add(t)
+				}
+				p.Propose()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(all)), "ns/table")
+		})
+	}
+}

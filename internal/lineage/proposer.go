@@ -16,14 +16,26 @@ const TypeInferred = "inferred"
 // another, and keeps of them only the names and types of fields that look like keys. It is not safe for concurrent use.
 type Proposer struct {
 	fields   []keyField
-	byThing  map[place][]int // targets by what their table's rows are
-	byName   map[place][]int // targets by their own name
+	byThing  targets // by what their table's rows are
+	byName   targets // by their own name
 	declared map[[2]metadata.Reference]bool
 	interned map[string]string
+	words    words
 }
 
-// place is a name within one source.
-type place struct{ source, name string }
+// targets are fields that others may refer to.
+type targets map[place][]int
+
+// place is where a field that refers to something looks for it: in its own database, and in all of its source.
+type place struct {
+	source, database, name string
+	class                  string // of the values
+	all                    bool   // in any database of the source
+}
+
+// alike is how many targets of one place are looked at: of two that are as likely, neither is proposed, so that more change nothing.
+// A database for each tenant has the same tables thousands of times.
+const alike = 2
 
 // keyField is a field that may refer, or be referred to.
 type keyField struct {
@@ -38,7 +50,7 @@ type keyField struct {
 // NewProposer makes an empty proposer.
 func NewProposer() *Proposer {
 	return &Proposer{
-		byThing: map[place][]int{}, byName: map[place][]int{}, declared: map[[2]metadata.Reference]bool{}, interned: map[string]string{},
+		byThing: targets{}, byName: targets{}, declared: map[[2]metadata.Reference]bool{}, interned: map[string]string{}, words: words{},
 	}
 }
 
@@ -53,7 +65,7 @@ func (p *Proposer) Add(t *metadata.Table) {
 		}
 	}
 	id := metadata.TableID{Source: p.intern(t.ID.Source), Database: p.intern(t.ID.Database), Name: p.intern(t.ID.Name)}
-	what := p.intern(thing(id.Name))
+	what := p.intern(p.words.thing(id.Name))
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		words := wordsOf(f.Name)
@@ -71,14 +83,23 @@ func (p *Proposer) Add(t *metadata.Table) {
 
 // target makes a field one that others may refer to: by its own name when that says of what it is the key, and by its table.
 func (p *Proposer) target(k *keyField, words []string) {
-	n, last := len(p.fields), words[len(words)-1]
+	last := words[len(words)-1]
 	if len(words) > 1 || !keyWords[last] || last == "sku" {
-		name := place{k.table.Source, strings.Join(words, "_")}
-		p.byName[name] = append(p.byName[name], n)
+		p.put(p.byName, k, strings.Join(words, "_"))
 	}
-	if keyWords[last] && (len(words) == 1 || singular(words[:len(words)-1]) == k.thing) {
-		what := place{k.table.Source, k.thing}
-		p.byThing[what] = append(p.byThing[what], n)
+	if keyWords[last] && (len(words) == 1 || p.words.singular(words[:len(words)-1]) == k.thing) {
+		p.put(p.byThing, k, k.thing)
+	}
+}
+
+// put adds the field that comes next under a name.
+func (p *Proposer) put(to targets, k *keyField, name string) {
+	n := len(p.fields)
+	here := place{source: k.table.Source, database: k.table.Database, name: name, class: joinClass(k.class)}
+	to[here] = append(to[here], n)
+	if len(to[here]) <= alike {
+		anywhere := place{source: here.source, name: name, class: here.class, all: true}
+		to[anywhere] = append(to[anywhere], n)
 	}
 }
 
@@ -160,34 +181,39 @@ func (p *Proposer) best(i int) (guess, bool) {
 func (p *Proposer) guesses(f *keyField) (out []guess) {
 	words := wordsOf(f.name)
 	seen := map[int]bool{}
-	add := func(targets []int, confidence float64, evidence string) {
-		for _, n := range targets {
+	look := func(at []int, ofHere bool, confidence float64, evidence string) {
+		taken := 0
+		for _, n := range at {
 			to := &p.fields[n]
-			if seen[n] || to.table == f.table && (to.name == f.name || evidence != isParent) || !joinable(f.class, to.class) {
+			if seen[n] || (to.table.Database == f.table.Database) != ofHere || to.table == f.table && (to.name == f.name || evidence != isParent) {
 				continue
 			}
 			seen[n] = true
-			c := confidence
-			if to.table.Database != f.table.Database {
-				c -= 0.15
+			out = append(out, guess{n, confidence, evidence})
+			if taken++; taken == alike {
+				return
 			}
-			out = append(out, guess{n, c, evidence})
 		}
+	}
+	add := func(t targets, name string, confidence float64, evidence string) {
+		class := joinClass(f.class)
+		look(t[place{source: f.table.Source, database: f.table.Database, name: name, class: class}], true, confidence, evidence)
+		look(t[place{source: f.table.Source, name: name, class: class, all: true}], false, confidence-0.15, evidence)
 	}
 	base := words
 	if last := len(words) - 1; last > 0 && keyWords[words[last]] {
 		base = words[:last]
 	}
-	if singular(base) == f.thing {
+	if p.words.singular(base) == f.thing {
 		return nil // the table's own key
 	}
-	add(p.byThing[place{f.table.Source, singular(base)}], 0.85, "the name says whose key it is")
-	add(p.byName[place{f.table.Source, strings.Join(words, "_")}], 0.7, "a unique field has the same name")
+	add(p.byThing, p.words.singular(base), 0.85, "the name says whose key it is")
+	add(p.byName, strings.Join(words, "_"), 0.7, "a unique field has the same name")
 	for cut := 1; cut < len(base); cut++ {
-		add(p.byThing[place{f.table.Source, singular(base[cut:])}], 0.7-0.05*float64(cut), "the end of the name says whose key it is")
+		add(p.byThing, p.words.singular(base[cut:]), 0.7-0.05*float64(cut), "the end of the name says whose key it is")
 	}
 	if len(base) == 1 && base[0] == "parent" && len(words) > 1 {
-		add(p.byThing[place{f.table.Source, f.thing}], 0.6, isParent)
+		add(p.byThing, f.thing, 0.6, isParent)
 	}
 	return out
 }

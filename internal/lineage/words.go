@@ -37,22 +37,30 @@ var tablePrefixes = map[string]bool{
 	"vw": true, "v": true, "gld": true, "slv": true, "brz": true, "int": true, "base": true, "mart": true, "ods": true, "dwh": true,
 }
 
+// words keeps the singular of each word that came up: finding it takes dozens of regular expressions.
+type words map[string]string
+
 // thing gives what rows of a table are, in the singular: customer for dim_customers.
-func thing(table string) string {
+func (w words) thing(table string) string {
 	words := wordsOf(table)
 	for len(words) > 1 && tablePrefixes[words[0]] {
 		words = words[1:]
 	}
-	return singular(words)
+	return w.singular(words)
 }
 
 // singular joins words, the last one in the singular.
-func singular(words []string) string {
+func (w words) singular(words []string) string {
 	if len(words) == 0 {
 		return ""
 	}
 	last := len(words) - 1
-	return strings.Join(append(words[:last:last], inflection.Singular(words[last])), "_")
+	one, ok := w[words[last]]
+	if !ok {
+		one = inflection.Singular(words[last])
+		w[words[last]] = one
+	}
+	return strings.Join(append(words[:last:last], one), "_")
 }
 
 // keyWords end the names of fields that refer to something.
@@ -80,8 +88,10 @@ func typeClass(dataType string) string {
 	}
 }
 
-// joinable reports whether values of two classes can be equal.
-func joinable(a, b string) bool {
-	exact := func(c string) bool { return c == "integer" || c == "number" }
-	return a == b || exact(a) && exact(b)
+// joinClass gives the class that values of a class may be joined with: whole numbers of any kind are equal.
+func joinClass(class string) string {
+	if class == "number" {
+		return "integer"
+	}
+	return class
 }
