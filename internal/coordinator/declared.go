@@ -86,8 +86,8 @@ func (c *Coordinator) propose(ctx context.Context, lease layer.Lease, r metadata
 // impactPatience is how long working out the impact of a run may take.
 const impactPatience = time.Minute
 
-// refreshImpact works out what hangs on what, after workers have found keys. What is stale after a crash here is
-// worked out at the next run's end.
+// refreshImpact works out what hangs on what, after workers have found keys. It comes before the run's end, so that whoever
+// leads after a crash in between does it again.
 func (c *Coordinator) refreshImpact(ctx context.Context, lease layer.Lease, r metadata.Run) {
 	if r.Settings.DryRun || r.Counts.Done == 0 {
 		return

@@ -83,7 +83,11 @@ func (c *Coordinator) tick(ctx context.Context, lease layer.Lease, p *plans, v *
 				c.Logger.WarnContext(ctx, "nobody decided in time, and that could not be acted upon", "run_id", r.ID, "error", err)
 			}
 		}
-		now, err := c.advance(ctx, lease, r.ID)
+		worked := r.Status == metadata.StatusRunning && layer.Worked(r) && !layer.NeedsValidation(r)
+		if worked { // what validates it has done so already, or nothing does
+			c.refreshImpact(ctx, lease, r)
+		}
+		now, err := c.advance(ctx, lease, r.ID, worked)
 		if err != nil {
 			return err
 		}
@@ -149,12 +153,16 @@ func (c *Coordinator) lookForWorkers(ctx context.Context) {
 	}
 }
 
-func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadata.RunID) (metadata.Run, error) {
+// advance takes a run to its next state. refreshed says that refreshImpact has seen all its tables: so it has for
+// those that end as planned, and has not for those that were cancelled.
+func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadata.RunID, refreshed bool) (metadata.Run, error) {
 	r, final, err := c.Layer.Advance(ctx, lease, id, c.cfg.CancelGrace)
 	if err != nil || !final {
 		return r, err
 	}
-	c.refreshImpact(ctx, lease, r)
+	if !refreshed {
+		c.refreshImpact(ctx, lease, r)
+	}
 	c.Metrics.finished(r)
 	c.Logger.InfoContext(ctx, "run ended", "run_id", r.ID, "status", r.Status, "tables", r.Counts.Done, "failed", r.Counts.Failed, "error", r.Error)
 	c.Bus.Publish(metadata.Event{

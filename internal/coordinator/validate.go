@@ -50,6 +50,7 @@ func (v *validations) start(ctx context.Context, r metadata.Run) {
 // validate makes the pass, records how it came out and ends the run. What fails and may pass is left to the next tick; what
 // will not pass must not keep the run from ending, and is said in its end.
 func (c *Coordinator) validate(ctx context.Context, lease layer.Lease, r metadata.Run) {
+	c.refreshImpact(ctx, lease, r)
 	began := time.Now()
 	var out layer.Validated
 	var err error
@@ -77,7 +78,7 @@ func (c *Coordinator) validate(ctx context.Context, lease layer.Lease, r metadat
 		c.Logger.InfoContext(ctx, "validated", "run_id", r.ID, "errors", out.Findings.Errors, "warnings", out.Findings.Warnings,
 			"infos", out.Findings.Infos, "took", time.Since(began).Round(time.Millisecond))
 	}
-	if _, err := c.advance(ctx, lease, r.ID); err != nil {
+	if _, err := c.advance(ctx, lease, r.ID, true); err != nil {
 		c.Logger.WarnContext(ctx, "the validated run could not be ended yet", "run_id", r.ID, "error", err)
 	}
 }

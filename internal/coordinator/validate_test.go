@@ -90,7 +90,7 @@ func (v *validating) begin() {
 	require.NoError(v, v.layer.CreateRun(ctx, layer.NewRun{ID: id, Settings: metadata.RunSettings{Mode: metadata.ModeDelta, Validate: true}}))
 	_, err := v.layer.CompletePlan(ctx, v.lease, id, nil, nil)
 	require.NoError(v, err)
-	v.run, err = v.advance(ctx, v.lease, id)
+	v.run, err = v.advance(ctx, v.lease, id, false)
 	require.NoError(v, err)
 	require.True(v, layer.NeedsValidation(v.run))
 }
@@ -182,7 +182,7 @@ func TestValidationSurvivesCrashes(t *testing.T) {
 			require.Zero(t, v.ends.n)
 			before := v.findings()
 
-			r, err := v.advance(t.Context(), v.lease, v.run.ID)
+			r, err := v.advance(t.Context(), v.lease, v.run.ID, false)
 			require.NoError(t, err)
 			if layer.NeedsValidation(r) {
 				v.validate(t.Context(), v.lease, r)

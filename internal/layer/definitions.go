@@ -16,8 +16,8 @@ type Definitions interface {
 	ReplaceDefinitions(ctx context.Context, l Lease, run metadata.RunID, set *metadata.Definitions) (Replaced, error)
 	// ReplaceProposals makes the proposed relationships these. One that a person marked removed stays so.
 	ReplaceProposals(ctx context.Context, l Lease, proposals []metadata.Relationship) error
-	// RefreshImpact works out table_dependencies and impact_analysis from the relationships and the lineage that the layer
-	// holds, proposals apart. It is for the end of a run, when workers have found relationships.
+	// RefreshImpact hides relationships that stronger ones overrule, and works out table_dependencies and impact_analysis from the
+	// relationships and the lineage that the layer holds, proposals apart. It is for the end of a run, when workers have found relationships.
 	RefreshImpact(ctx context.Context, l Lease, run metadata.RunID) (Replaced, error)
 	// PreviewDefinitions keeps what the files say about tables for the workers of a dry run, and nothing else of it.
 	PreviewDefinitions(ctx context.Context, l Lease, run metadata.RunID, set *metadata.Definitions) error

@@ -422,8 +422,13 @@ type OpenFinding struct {
 	CreatedAt time.Time
 }
 
+// Worked tells whether all tables of a run are settled.
+func Worked(r metadata.Run) bool {
+	c := r.Counts
+	return c.Total == c.Done+c.Failed+c.Skipped
+}
+
 // NeedsValidation tells whether a run that Advance left open waits for Validate and EndValidation.
 func NeedsValidation(r metadata.Run) bool {
-	c := r.Counts
-	return r.Settings.Validate && !r.Settings.DryRun && !r.Validated && r.Status == metadata.StatusRunning && c.Total == c.Done+c.Failed+c.Skipped
+	return r.Settings.Validate && !r.Settings.DryRun && !r.Validated && r.Status == metadata.StatusRunning && Worked(r)
 }

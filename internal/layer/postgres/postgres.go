@@ -125,8 +125,9 @@ func (cfg Config) qualify(name string) string {
 
 // lookups makes the planner find rows by their keys. Our transactions ask for some hundred rows of tables that may
 // have been empty a minute ago: without statistics, it would read them from end to end, once for each row. Pages cost
-// what they cost in memory, where those of a run are: else a scan of all of the run's ledger looks cheaper.
-const lookups = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1"
+// what they cost in memory, where those of a run are: else a scan of all of the run's ledger looks cheaper. What has to be read from
+// end to end looks so costly then that it would be compiled, which takes longer.
+const lookups = "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1"
 
 func (cfg Config) dialect() (sqlstore.Dialect, error) {
 	locker, err := lock.NewPostgresSessionLocker()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/semsync/semsync/internal/layer"
@@ -20,9 +21,6 @@ func (s *Store) ReplaceDefinitions(ctx context.Context, l layer.Lease, run metad
 			return err
 		}
 		if out.Kept, err = t.keptTerms(ctx, set.Terms); err != nil {
-			return err
-		}
-		if err := t.overrule(ctx); err != nil {
 			return err
 		}
 		return t.refreshImpact(ctx, run, &out)
@@ -139,7 +137,9 @@ func (s *Store) ReplaceProposals(ctx context.Context, l layer.Lease, proposals [
 	})
 }
 
-// relationships writes what the keys of a checkpoint's tables say.
+// relationships writes what the keys of a checkpoint's tables say. They are compared here and not by the database: its
+// planner knows nothing of a table that has just been filled, and compares each row with each. What overrules what is
+// settled at the end of the run, see refreshImpact.
 func (c *checkpoint) relationships(ctx context.Context, effects []layer.Effect) error {
 	tables, found := []map[string]any{}, []relationshipRow{}
 	add := func(id metadata.TableID) {
@@ -165,26 +165,53 @@ func (c *checkpoint) relationships(ctx context.Context, effects []layer.Effect) 
 	if len(tables) == 0 {
 		return nil
 	}
-	keys, err := asJSON(tables)
+	known, err := c.knownRelationships(ctx, tables)
 	if err != nil {
 		return err
 	}
-	param, err := asJSON(distinctRows(found))
+	write := []relationshipRow{}
+	for _, row := range distinctRows(found) {
+		if old, ok := known[row.key()]; !ok || !reflect.DeepEqual(old.relationshipRow, row) {
+			write = append(write, row)
+		}
+		delete(known, row.key())
+	}
+	gone := []map[string]any{}
+	for _, old := range known {
+		gone = append(gone, map[string]any{"relationship_id": old.id})
+	}
+	if err := c.bulk(ctx, "DeleteRelationshipsByID", len(gone), gone); err != nil {
+		return err
+	}
+	return c.bulk(ctx, "UpsertRelationships", len(write), write)
+}
+
+// knownRelationship is a row of ours in the layer.
+type knownRelationship struct {
+	relationshipRow
+	id int64
+}
+
+// knownRelationships reads what keys of tables said before, without what a person removed.
+func (c *checkpoint) knownRelationships(ctx context.Context, tables []map[string]any) (map[relationshipKey]knownRelationship, error) {
+	param, err := asJSON(tables)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := c.exec(ctx, "DeleteRelationshipsOfTables", keys, param); err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return nil
-	}
-	for _, q := range []struct{ name, param string }{{"UpsertRelationships", param}, {"RestoreOfTables", keys}, {"OverruleOfTables", keys}} {
-		if _, err := c.exec(ctx, q.name, q.param); err != nil {
+	out := map[relationshipKey]knownRelationship{}
+	// What to leave out is decided here too: a planner without statistics takes an origin for something rare.
+	return out, c.each(ctx, "RelationshipsOfTables", []any{param}, func(rows *sql.Rows) error {
+		var r knownRelationship
+		var ours sql.NullBool
+		if err := rows.Scan(&r.id, &r.Source, &r.From, &r.To, &r.Type, &r.Origin, &r.Name, &r.FromTable, &r.Cardinality, &r.JoinLogic, &r.Description, &r.Criticality,
+			&r.Confidence, &r.Evidence, &ours); err != nil {
 			return err
 		}
-	}
-	return nil
+		if r.Origin == string(metadata.FromSource) && ours.Bool {
+			out[r.key()] = r
+		}
+		return nil
+	})
 }
 
 // Declared reads what is declared for tables.

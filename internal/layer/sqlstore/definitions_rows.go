@@ -68,6 +68,13 @@ type relationshipRow struct {
 	Evidence    *string  `json:"evidence"`
 }
 
+// relationshipKey tells rows apart: source, fields, type and origin.
+type relationshipKey [5]string
+
+func (r *relationshipRow) key() relationshipKey {
+	return relationshipKey{r.Source, r.From, r.To, r.Type, r.Origin}
+}
+
 func relationshipRowOf(r *metadata.Relationship) relationshipRow {
 	row := relationshipRow{
 		Source: r.From.Source, From: r.From.Unqualified().String(), To: r.To.From(r.From), Type: r.Type, Origin: string(r.Origin), Name: null(r.Name),
@@ -91,13 +98,12 @@ func relationshipRows(list []metadata.Relationship) []relationshipRow {
 // distinctRows keeps the first row of each key: two keys of a source may join the same fields, and a statement
 // cannot write a row twice.
 func distinctRows(rows []relationshipRow) []relationshipRow {
-	seen := map[[5]string]bool{}
+	seen := map[relationshipKey]bool{}
 	out := rows[:0:0]
-	for _, r := range rows {
-		id := [5]string{r.Source, r.From, r.To, r.Type, r.Origin}
-		if !seen[id] {
+	for i := range rows {
+		if id := rows[i].key(); !seen[id] {
 			seen[id] = true
-			out = append(out, r)
+			out = append(out, rows[i])
 		}
 	}
 	if out == nil {

@@ -29,6 +29,9 @@ func (s *Store) RefreshImpact(ctx context.Context, l layer.Lease, run metadata.R
 }
 
 func (t *txn) refreshImpact(ctx context.Context, run metadata.RunID, out *layer.Replaced) error {
+	if err := t.overrule(ctx); err != nil {
+		return err
+	}
 	relationships, err := t.liveRelationships(ctx)
 	if err != nil {
 		return err

@@ -15,9 +15,6 @@
 {{define "stronger"}}d.source_name IN (x.source_name, '') AND d.removed_at IS NULL
     AND (d.origin NOT IN ('source', 'proposed') OR (d.origin = 'source' AND x.origin = 'proposed')){{end}}
 
-{{define "found_of_tables"}}x.relationship_id IN (SELECT r.relationship_id FROM {{rows "$1" "source_name name, from_table text"}} AS k
-    JOIN {{field_relationships}} r ON r.source_name = k.source_name AND r.from_table = k.from_table){{end}}
-
 {{define "overrule"}}UPDATE {{field_relationships}} AS x SET removed_at = {{now}}, removed_by = 'overruled'
 WHERE x.origin IN ('source', 'proposed') AND x.removed_at IS NULL AND {{template "overruled"}}{{end}}
 
@@ -29,12 +26,6 @@ WHERE x.removed_by = 'overruled' AND NOT {{template "overruled"}}{{end}}
 
 -- name: Restore
 {{template "restore"}}
-
--- name: OverruleOfTables
-{{template "overrule"}} AND {{template "found_of_tables"}}
-
--- name: RestoreOfTables
-{{template "restore"}} AND {{template "found_of_tables"}}
 
 -- name: DeleteDeclaredTables
 DELETE FROM {{declared_tables}} WHERE (source_name, database_name, table_name) NOT IN (
@@ -108,13 +99,14 @@ DELETE FROM {{field_relationships}} WHERE origin = $2 AND (removed_at IS NULL OR
     SELECT k.source_name, k.from_field, k.to_field, k.relationship_type
     FROM {{rows "$1" "source_name name, from_field text, to_field text, relationship_type text"}} AS k)
 
--- name: DeleteRelationshipsOfTables
-DELETE FROM {{field_relationships}} WHERE relationship_id IN (
-    SELECT r.relationship_id FROM {{rows "$1" "source_name name, from_table text"}} AS k
-    JOIN {{field_relationships}} r ON r.source_name = k.source_name AND r.from_table = k.from_table
-    LEFT JOIN {{rows "$2" "source_name name, from_field text, to_field text, relationship_type text"}} AS n
-        ON n.source_name = r.source_name AND n.from_field = r.from_field AND n.to_field = r.to_field AND n.relationship_type = r.relationship_type
-    WHERE r.origin = 'source' AND n.from_field IS NULL AND (r.removed_at IS NULL OR r.removed_by = 'overruled'))
+-- name: RelationshipsOfTables
+SELECT r.relationship_id, {{columns "r" "source_name, from_field, to_field, relationship_type, origin, name, from_table, cardinality, join_logic, description, criticality, confidence, evidence"}},
+       r.removed_at IS NULL OR r.removed_by = 'overruled'
+FROM {{rows "$1" "source_name name, from_table text"}} AS k
+JOIN {{field_relationships}} r ON r.source_name = k.source_name AND r.from_table = k.from_table
+
+-- name: DeleteRelationshipsByID
+DELETE FROM {{field_relationships}} WHERE relationship_id IN (SELECT k.relationship_id FROM {{rows "$1" "relationship_id bigint"}} AS k)
 
 -- name: UpsertRelationships
 INSERT INTO {{field_relationships}} AS d ({{template "relationship_key"}}, {{template "relationship_columns"}})
