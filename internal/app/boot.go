@@ -39,8 +39,15 @@ type process struct {
 	worker      *worker.Worker
 }
 
+// gcPercent trades memory for time, unless GOGC is set: some tens of megabytes are alive, so that twice as much garbage is
+// cheap, and collecting half as often saves a tenth of a worker's time.
+const gcPercent = 200
+
 // newProcess opens the infrastructure; add… methods put the parts in.
 func newProcess(ctx context.Context, cfg *config.Config, log *slog.Logger) (*process, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	infra, err := openInfra(ctx, cfg, log)
 	if err != nil {
 		return nil, err

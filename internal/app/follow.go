@@ -35,10 +35,12 @@ type follower struct {
 	watchOnly bool
 }
 
-// Pauses between two looks at the run.
+// Pauses between two looks at the run. Counting a large ledger takes its time, and a rest restShare times as long comes after it.
 const (
 	lookEvery     = time.Second
 	lookAtMost    = 400 * time.Millisecond
+	restShare     = 10
+	longestRest   = 2 * time.Second
 	layerPatience = 2 * time.Minute // how long the layer may be away before following gives up
 )
 
@@ -61,7 +63,9 @@ func (f *follower) follow(ctx context.Context, id metadata.RunID) (metadata.Run,
 	interrupted := ctx.Done()
 	lastSeen := time.Now()
 	for {
+		began := time.Now()
 		r, err := f.layer.Run(look, id)
+		pause := min(max(lookAtMost, restShare*time.Since(began)), longestRest)
 		switch {
 		case err == nil:
 			lastSeen = time.Now()
@@ -82,9 +86,9 @@ func (f *follower) follow(ctx context.Context, id metadata.RunID) (metadata.Run,
 		case <-hints:
 			select { // more hints may come meanwhile
 			case <-interrupted:
-			case <-time.After(lookAtMost):
+			case <-time.After(pause):
 			}
-		case <-time.After(lookEvery):
+		case <-time.After(max(lookEvery, pause)):
 		}
 	}
 }

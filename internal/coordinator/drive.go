@@ -9,8 +9,13 @@ import (
 	"github.com/semsync/semsync/internal/metadata"
 )
 
-// settle is the pause after a hint, in which more of them may gather.
-const settle = 200 * time.Millisecond
+// settle is the least time between two looks, in which hints may gather. Looks at large runs take longer, since all of their
+// ledger is counted: after one comes a rest restShare times as long, within longestRest.
+const (
+	settle      = 200 * time.Millisecond
+	restShare   = 10
+	longestRest = 2 * time.Second
+)
 
 // drive looks at all active runs, at least every tick, until ctx ends.
 func (c *Coordinator) drive(ctx context.Context, lease layer.Lease) {
@@ -27,24 +32,25 @@ func (c *Coordinator) drive(ctx context.Context, lease layer.Lease) {
 	plans, validations := &plans{c: c, lease: lease}, newValidations(c, lease)
 	defer plans.wait()
 	defer validations.wait()
-	ticker := time.NewTicker(c.cfg.Tick)
-	defer ticker.Stop()
 	for {
+		began := time.Now()
 		if err := c.tick(ctx, lease, plans, validations); err != nil && ctx.Err() == nil {
 			if errors.Is(err, layer.ErrDeposed) {
 				return
 			}
 			c.Logger.WarnContext(ctx, "a look at the runs failed; the next one comes", "error", err)
 		}
+		rest := min(max(settle, restShare*time.Since(began)), longestRest)
+		rested := time.After(time.Until(began.Add(rest)))
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(max(c.cfg.Tick, rest)):
 		case <-c.wake:
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(settle):
+			case <-rested:
 			}
 		}
 	}

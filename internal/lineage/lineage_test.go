@@ -3,6 +3,7 @@ package lineage
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -293,7 +294,7 @@ func TestTenantsAreJoinedWithinThemselves(t *testing.T) {
 // BenchmarkProposeOfTenants shows whether the time per table stays the same however many tenants there are.
 func BenchmarkProposeOfTenants(b *testing.B) {
 	for _, n := range []int{250, 2500, 25000} {
-		b.Run(fmt.Sprintf("%d", n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			all := tenants(n)
 			for b.Loop() {
 				p := NewProposer()

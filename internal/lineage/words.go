@@ -56,7 +56,11 @@ func (w words) singular(words []string) string {
 	}
 	last := len(words) - 1
 	one, ok := w[words[last]]
-	if !ok {
+	switch {
+	case ok:
+	case strings.IndexFunc(words[last], unicode.IsLetter) < 0: // a number, of which there may be one for each table
+		one = words[last]
+	default:
 		one = inflection.Singular(words[last])
 		w[words[last]] = one
 	}
