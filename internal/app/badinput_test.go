@@ -225,6 +225,20 @@ func TestNoMoreRightsThanNeeded(t *testing.T) {
 	p := f.does("t1|changed")
 	require.Contains(t, p.log.String(), "not marked removed")
 	require.Zero(t, f.number("SELECT count(*) FROM semantic_layer_v1.table_metadata WHERE removed_at IS NOT NULL"), "a table that is hidden is not gone")
+
+	mustExec(t, maria, "DROP TABLE t2")
+	p = f.does()
+	require.Contains(t, p.log.String(), "coordinator --apply --accept-drops", "nobody can tell the one that is gone")
+	f.run(exitOK, "coordinator", "--dry-run", "--accept-drops")
+	f.does()
+	require.Zero(t, f.number("SELECT count(*) FROM semantic_layer_v1.table_metadata WHERE removed_at IS NOT NULL"))
+	f.run(exitOK, "coordinator", "--apply", "--accept-drops")
+	require.Equal(t, []string{"maria|t2", "maria|t3"}, f.texts("SELECT source_name, table_name FROM semantic_layer_v1.table_metadata WHERE removed_at IS NOT NULL ORDER BY 2"))
+	require.NotContains(t, f.does().log.String(), "not marked removed", "the privileges are known from now on")
+	mustExec(t, maria, "DROP TABLE t1")
+	f.run(exitOK, "coordinator", "--apply", "--accept-drops")
+	require.Equal(t, "2", f.texts("SELECT count(*) FROM semantic_layer_v1.table_metadata WHERE source_name = 'maria' AND removed_at IS NOT NULL")[0],
+		"a source that shows nothing at all is not believed, whoever vouches for it")
 }
 
 func TestHugeConfiguration(t *testing.T) {

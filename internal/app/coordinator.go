@@ -22,7 +22,7 @@ type coordinatorFlags struct {
 	batchSize, workers                         int
 	testTables                                 []string
 	validate, connect, testSchedule, showScope bool
-	yes                                        bool
+	yes, acceptDrops                           bool
 	profile                                    bool
 	profileOut                                 string
 	output                                     string
@@ -54,6 +54,7 @@ func coordinatorCommand(s Streams) *cobra.Command {
 	f.BoolVar(&o.testSchedule, "test-schedule", false, "print the next 5 fire times and end")
 	f.BoolVar(&o.showScope, "show-scope", false, "print which tables are in scope, and why others are not, and end")
 	f.BoolVar(&o.yes, "yes", false, "answer yes to the question that interactive_mode asks")
+	f.BoolVar(&o.acceptDrops, "accept-drops", false, "for one run: tables that a complete read does not show are gone, however many, and though privileges have changed")
 	f.BoolVar(&o.profile, "profile", false, "for one run: report where the time went")
 	f.StringVar(&o.profileOut, "profile-out", "", "write the profile to this `file` as JSON too")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "apply")
@@ -83,7 +84,7 @@ func (o *coordinatorFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	f := cmd.Flags()
-	if slices.ContainsFunc([]string{"dry-run", "apply", "mode", "batch-size", "workers", "test-table", "profile", "profile-out"}, f.Changed) {
+	if slices.ContainsFunc([]string{"dry-run", "apply", "mode", "batch-size", "workers", "test-table", "accept-drops", "profile", "profile-out"}, f.Changed) {
 		return o.oneRun(ctx, cfg, log)
 	}
 	return serve(ctx, cfg, log)
@@ -112,6 +113,7 @@ func (o *coordinatorFlags) overrides(cmd *cobra.Command) map[string]any {
 func (o *coordinatorFlags) settings(cfg *config.Config) metadata.RunSettings {
 	s := cfg.RunSettings()
 	s.TestTables = o.testTables
+	s.AcceptDrops = o.acceptDrops
 	s.Profile = o.profile || o.profileOut != ""
 	switch {
 	case o.apply:

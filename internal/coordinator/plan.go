@@ -181,7 +181,8 @@ func (c *Coordinator) complete(ctx context.Context, lease layer.Lease, r metadat
 		failed = failed || p.Failed
 		if p.Missing > 0 {
 			c.Logger.WarnContext(ctx, "known tables were not seen, and are not marked removed since the read proves nothing",
-				"run_id", r.ID, "source", p.Source, "tables", p.Missing, "why", p.Why)
+				"run_id", r.ID, "source", p.Source, "tables", p.Missing, "why", p.Why,
+				"do", "restore what the connection may see; or, when the tables are gone, coordinator --apply --accept-drops")
 		}
 	}
 	if discovered+known == 0 && !failed {
@@ -413,7 +414,7 @@ func (p *sourcePlan) sweep(ctx context.Context, reader source.Reader, state laye
 	}
 	defer p.storeSchemas(ctx)
 	token := p.plan.Token
-	p.certify(cert, state)
+	p.certify(cert, state, p.run.Settings.AcceptDrops)
 	if err := errors.Join(joiner.Finish(p.plan.Complete), p.resolve(ctx, reader)); err != nil {
 		return err
 	}
@@ -439,15 +440,19 @@ func (p *sourcePlan) keep(id metadata.TableID) bool {
 
 // certify says whether absences may be believed. The privileges of an earlier complete read are needed
 // for that where privileges hide tables, and a source that shows nothing at all is not believed. While no read is known, which is so
-// after runs that did not end, absences prove nothing either; a read that misses nothing known settles that.
-func (p *sourcePlan) certify(cert source.Certificate, state layer.SourceState) {
+// after runs that did not end, absences prove nothing either; a read that misses nothing known settles that. A person who
+// accepts drops vouches for the privileges as they are.
+func (p *sourcePlan) certify(cert source.Certificate, state layer.SourceState, vouched bool) {
 	p.plan.Complete, p.plan.Why, p.plan.Privileges = cert.Complete, cert.Why, cert.Privileges
+	unknown := cert.Privileges != "" && state.Privileges != cert.Privileges
 	switch {
 	case !cert.Complete:
-	case cert.Privileges != "" && state.Privileges != cert.Privileges:
+	case unknown && !vouched:
 		p.plan.Complete, p.plan.Why = false, "the privileges of the connection have changed since the last complete read"
 	case p.plan.Discovered == 0:
 		p.plan.Complete, p.plan.Why = false, "the source shows no table in scope at all"
+	case unknown && p.run.Settings.DryRun:
+		p.plan.Privileges = "" // who only looks vouches for nothing later
 	}
 	if !p.plan.Complete {
 		p.plan.Token = ""
