@@ -37,7 +37,7 @@ func TestSameForEverybody(t *testing.T) {
 		group.Go(func() {
 			for k := range tables {
 				i := (k*7 + worker*5) % len(tables)
-				if diff := cmp.Diff(want[i], second.Table(tables[i])); diff != "" {
+				if diff := cmp.Diff(want[i], second.Table(tables[i]), allOf); diff != "" {
 					t.Errorf("%s:\n%s", tables[i].ID, diff)
 				}
 			}

@@ -3,10 +3,14 @@ package enrich_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/semsync/semsync/internal/enrich"
 )
+
+// allOf compares annotations with what they keep to themselves.
+var allOf = cmp.AllowUnexported(enrich.Annotation{})
 
 func newEnricher(tb testing.TB, change ...func(*enrich.Config)) *enrich.Enricher {
 	tb.Helper()

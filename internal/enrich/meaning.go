@@ -17,6 +17,8 @@ type Annotation struct {
 	Confidence float64
 	// Evidence says in a few words what the annotation rests on.
 	Evidence string
+	// stands are categories that values may not add.
+	stands []string
 }
 
 // Classifications, least confidential first.

@@ -48,6 +48,7 @@ type rule struct {
 	bare       bool
 	with       []*entry
 	pii        string
+	stands     []string
 	classified string
 	semantic   string
 	term       string
@@ -80,6 +81,7 @@ type ruleSpec struct {
 	Bare           bool
 	With           []string
 	PII            string
+	Stands         []string
 	Classification string
 	Semantic       string
 	Tags           []string
@@ -128,7 +130,7 @@ func (s *ruleSpec) compile(l *lexicon) (*rule, error) {
 		return nil, fmt.Errorf("shape: %q is none", s.Shape)
 	}
 	r := &rule{
-		name: s.Name, shape: form, whole: s.Whole, personal: s.Table == "personal", bare: s.Bare, pii: s.PII, classified: s.Classification,
+		name: s.Name, shape: form, whole: s.Whole, personal: s.Table == "personal", bare: s.Bare, pii: s.PII, stands: s.Stands, classified: s.Classification,
 		semantic: s.Semantic, term: s.Term, confidence: s.Confidence, unless: l.entriesOf(s.Unless), with: l.entriesOf(s.With), apart: l.entriesOf(s.Apart),
 	}
 	if r.pii != "" {

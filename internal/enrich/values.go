@@ -17,13 +17,16 @@ type Shown struct {
 const tagOfPII = "pii"
 
 // Weigh lays what values showed of a field over what its name said. What goes with the category follows it: tags and
-// classification. What a configured pattern says goes before the values.
+// classification. What a configured pattern says goes before the values, and so does a name that tells whose addresses they are.
 func (x *Enricher) Weigh(table *metadata.Table, m *Meaning, field int, s Shown) {
 	user := x.userRule(table.Fields[field].Name)
 	if !x.config.PIIDetection || user != nil && user.PIICategory != "" {
 		return
 	}
 	a := &m.Fields[field]
+	if a.PIICategory == "" && slices.Contains(a.stands, s.Category) {
+		return
+	}
 	a.Confidence, a.Evidence = s.Confidence, s.Evidence
 	if s.Category == a.PIICategory {
 		return

@@ -89,7 +89,7 @@ func (w *writer) annotate(f *field, a *Annotation, form shape, m *match, user *u
 		a.Confidence = user.Confidence
 	}
 	g := &w.config
-	a.SemanticType = semantic
+	a.SemanticType, a.stands = semantic, m.rule.stands
 	set := 0
 	if f.primary {
 		set |= tagPrimaryKey
