@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -185,6 +186,34 @@ func eachText(v any, f func(string)) {
 			eachText(e, f)
 		}
 	}
+}
+
+// TestNamesOfNoEncoding does the same with a PostgreSQL database that keeps bytes as they come, as old ones do.
+func TestNamesOfNoEncoding(t *testing.T) {
+	t.Parallel()
+	dsn := testkit.Postgres(t)
+	u, err := url.Parse(dsn)
+	require.NoError(t, err)
+	u.Path += "_raw"
+	admin := open(t, "pgx", dsn)
+	var provider string // of servers that have several, of which ICU refuses the encoding
+	require.NoError(t, admin.QueryRow("SELECT CASE WHEN current_setting('server_version_num')::int >= 150000 THEN ' LOCALE_PROVIDER libc' ELSE '' END").Scan(&provider))
+	mustExec(t, admin, "CREATE DATABASE "+strings.TrimPrefix(u.Path, "/")+" TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"+provider)
+	pg := open(t, "pgx", u.String())
+	raw := func(statement string) string {
+		return "DO $$BEGIN EXECUTE E'" + strings.ReplaceAll(statement, "'", "\\'") + "'; END$$"
+	}
+	mustExec(t, pg, "CREATE TABLE t_fine (id int, name text)", raw(`CREATE TABLE "t_\xe9\xff" (id int)`), raw(`CREATE VIEW t_view AS SELECT 1 AS "caf\xe9"`),
+		raw(`COMMENT ON TABLE t_fine IS 'caf\xe9'`), raw(`ALTER TABLE t_fine ALTER name SET DEFAULT 'caf\xe9'`), "INSERT INTO t_fine SELECT 1, 'a' FROM generate_series(1, 50)",
+		raw(`INSERT INTO t_fine VALUES (2, 'caf\xe9')`))
+	f := embeddedOver(t, "postgres", u.String(), "", "")
+	f.write(`  include_patterns: ["t*"]` + "\nauto_generation: {sampling: {enabled: true}}")
+	f.run(exitSomeFailed, "coordinator", "--apply")
+	f.balanced(f.last())
+	require.Equal(t, []string{"t_fine|done|", "t_view|failed|invalid"}, f.texts("SELECT table_name, state, error_class FROM semantic_layer_v1.sync_run_tables ORDER BY 1"))
+	require.Equal(t, []string{"caf\ufffd"}, f.texts("SELECT description FROM semantic_layer_v1.table_metadata WHERE table_name = 't_fine'"))
+	require.Contains(t, f.run(exitOK, "coordinator", "--show-scope").out.String(), "its name is not UTF-8")
+	f.shownHarmlessly()
 }
 
 // TestNamesThatAreNoText takes names and types that are not UTF-8 through SQLite, which allows them: the table is not in scope, or

@@ -9,8 +9,8 @@ import (
 	"github.com/semsync/semsync/internal/enrich"
 )
 
-// allOf compares annotations with what they keep to themselves.
-var allOf = cmp.AllowUnexported(enrich.Annotation{})
+// allOf compares meanings with what they keep to themselves.
+var allOf = cmp.AllowUnexported(enrich.Meaning{})
 
 func newEnricher(tb testing.TB, change ...func(*enrich.Config)) *enrich.Enricher {
 	tb.Helper()

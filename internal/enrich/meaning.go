@@ -7,6 +7,8 @@ type Meaning struct {
 	Table Annotation
 	// Fields are in the order of the table's fields.
 	Fields []Annotation
+	// stands are categories that values may not add to a field, nil for most tables.
+	stands map[int][]string
 }
 
 // Annotation is what was worked out about one table or field. Its slices and
@@ -17,8 +19,6 @@ type Annotation struct {
 	Confidence float64
 	// Evidence says in a few words what the annotation rests on.
 	Evidence string
-	// stands are categories that values may not add.
-	stands []string
 }
 
 // Classifications, least confidential first.

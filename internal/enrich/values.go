@@ -24,7 +24,7 @@ func (x *Enricher) Weigh(table *metadata.Table, m *Meaning, field int, s Shown) 
 		return
 	}
 	a := &m.Fields[field]
-	if a.PIICategory == "" && slices.Contains(a.stands, s.Category) {
+	if a.PIICategory == "" && slices.Contains(m.stands[field], s.Category) {
 		return
 	}
 	a.Confidence, a.Evidence = s.Confidence, s.Evidence

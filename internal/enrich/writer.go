@@ -30,6 +30,12 @@ func (w *writer) field(i int) {
 	}
 	a.Confidence = confidence(f, form, &m)
 	w.annotate(f, a, form, &m, user)
+	if len(m.rule.stands) > 0 {
+		if w.out.stands == nil {
+			w.out.stands = map[int][]string{}
+		}
+		w.out.stands[i] = m.rule.stands
+	}
 	at := &w.spans[i]
 	if g := &w.config; g.FieldDescriptions {
 		at.description = w.describe(f, form, &m, user)
@@ -89,7 +95,7 @@ func (w *writer) annotate(f *field, a *Annotation, form shape, m *match, user *u
 		a.Confidence = user.Confidence
 	}
 	g := &w.config
-	a.SemanticType, a.stands = semantic, m.rule.stands
+	a.SemanticType = semantic
 	set := 0
 	if f.primary {
 		set |= tagPrimaryKey

@@ -9,6 +9,7 @@ package source
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/semsync/semsync/internal/metadata"
@@ -127,3 +128,7 @@ type Config struct {
 	DSN      metadata.Secret
 	Database string // SQLite: the name for its one database, default main
 }
+
+// Legible replaces what is not UTF-8, which SQLite and PostgreSQL with SQL_ASCII take from everybody and a layer cannot keep. It is not for
+// names: a replaced one is another one.
+func Legible(text string) string { return strings.ToValidUTF8(text, "\ufffd") }

@@ -57,6 +57,9 @@ func (r *Reader) begin(ctx context.Context, opts source.Options, tune string) (*
 	statement := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + tune + fmt.Sprintf(
 		" SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d;",
 		ms, min(ms/2, lockTimeout.Milliseconds()), 2*ms+idleGrace.Milliseconds())
+	if s.encoding() == "SQL_ASCII" {
+		statement += " SET LOCAL client_encoding = 'SQL_ASCII';" // it keeps bytes of any encoding, and would refuse to call them UTF-8
+	}
 	if opts.Application != "" {
 		statement += " SET LOCAL application_name = '" + plain("semsync/"+opts.Application) + "';"
 	}

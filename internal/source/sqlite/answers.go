@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/semsync/semsync/internal/metadata"
+	"github.com/semsync/semsync/internal/source"
 )
 
 const opSchema = "read schema of source"
@@ -140,8 +141,8 @@ func fields(rows []columnRow, rowid bool) []metadata.Field {
 			continue
 		}
 		field := metadata.Field{
-			Name: row.name, Ordinal: len(fields) + 1, DataType: legible(row.kind),
-			Nullable: !row.required, Default: legible(row.standard.String),
+			Name: row.name, Ordinal: len(fields) + 1, DataType: source.Legible(row.kind),
+			Nullable: !row.required, Default: source.Legible(row.standard.String),
 		}
 		switch {
 		case row.hidden == 2:
@@ -156,9 +157,6 @@ func fields(rows []columnRow, rowid bool) []metadata.Field {
 	}
 	return fields
 }
-
-// legible replaces what is not UTF-8, which SQLite takes from everybody and a layer cannot keep.
-func legible(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 func (a *answers) keys(columns []columnRow, indexes []indexRow, foreign []foreignRow) []metadata.Key {
 	keys := slices.Concat(a.foreignKeys(foreign), primaryKey(columns), uniqueKeys(indexes))
