@@ -75,8 +75,12 @@ func TestWhoseAddressesTheyAre(t *testing.T) {
 	x, err := New(DefaultConfig())
 	require.NoError(t, err)
 	for _, c := range []struct{ table, field, shown, want string }{
-		{"switches", "ip_address", "ip_address", ""}, {"switches", "mac_address", "mac_address", ""}, {"switches", "mac_address", "iban", "iban"},
-		{"wifi_clients", "server_ip", "ip_address", ""}, {"stores", "store_address", "address", ""}, {"visits", "note", "ip_address", "ip_address"},
+		{"switches", "ip_address", "ip_address", ""},
+		{"switches", "mac_address", "mac_address", ""},
+		{"switches", "mac_address", "iban", "iban"},
+		{"wifi_clients", "server_ip", "ip_address", ""},
+		{"stores", "store_address", "address", ""},
+		{"visits", "note", "ip_address", "ip_address"},
 	} {
 		table := &metadata.Table{ID: metadata.TableID{Database: "net", Name: c.table}, Fields: []metadata.Field{{Name: c.field, Ordinal: 1, DataType: "text"}}}
 		m := x.Table(table)
