@@ -20,8 +20,8 @@ const (
 	MariaDBVariable  = "SEMSYNC_TEST_MARIADB"
 )
 
-// cleanupTimeout bounds the dropping of a test's database.
-const cleanupTimeout = 30 * time.Second
+// cleanupTimeout bounds the dropping of a test's database, of which some have 100,000 tables.
+const cleanupTimeout = 5 * time.Minute
 
 // shared is a server that all tests of the process use. Nobody stops it: its
 // janitor does when the process is gone.
