@@ -130,6 +130,9 @@ func (s *Store) Reopen(ctx context.Context, id metadata.RunID, failed, acceptDro
 		}
 		if r.Status == metadata.StatusAwaitingApproval && acceptDrops {
 			left = r.Counts.Total
+			if _, err := t.exec(ctx, "ReopenTables", id.String(), number(false)); err != nil { // a request to stop that nobody saw is taken back
+				return err
+			}
 			return t.releaseHold(ctx, r)
 		}
 		times, err := t.runTimes(ctx, id, 0)

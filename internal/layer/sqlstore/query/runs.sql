@@ -50,7 +50,7 @@ WHERE run_id = $1
 UPDATE {{sync_run_batches}} SET due_at = {{now}}, dispatched_at = NULL WHERE run_id = $1
 
 -- name: ReleaseHold
-UPDATE {{sync_runs}} SET status = 'running', error = NULL, held = NULL, settings = $2,
+UPDATE {{sync_runs}} SET status = 'running', error = NULL, held = NULL, settings = $2, cancel_requested_at = NULL, cancelled_by = NULL,
     deadline_at = CASE WHEN {{float "$3"}} > 0 THEN {{after "$3"}} END
 WHERE run_id = $1 AND status = 'awaiting_approval'
 
