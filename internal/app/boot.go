@@ -39,8 +39,15 @@ type process struct {
 	worker      *worker.Worker
 }
 
+// gcPercent trades memory for time, unless GOGC is set: some tens of megabytes are alive, so that twice as much garbage is
+// cheap, and collecting half as often saves a tenth of the time.
+const gcPercent = 200
+
 // newProcess opens the infrastructure; add… methods put the parts in.
 func newProcess(ctx context.Context, cfg *config.Config, log *slog.Logger) (*process, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	infra, err := openInfra(ctx, cfg, log)
 	if err != nil {
 		return nil, err
@@ -131,10 +138,6 @@ func (p *process) keptSchemas() func(context.Context, metadata.RunID, int) ([]*m
 	return queue.NewSchemas(p.infra.Redis, p.infra.QueueName, p.cfg.Sync.CacheTTL).Get
 }
 
-// gcPercent trades memory for time, unless GOGC is set: some tens of megabytes are alive, so that twice as much garbage is
-// cheap, and collecting half as often saves a tenth of a worker's time.
-const gcPercent = 200
-
 // addWorker puts a worker in, with the server that takes batches from the queue.
 func (p *process) addWorker(concurrency int) error {
 	think, err := thinkerOf(p.cfg, p.sources, p.log)
@@ -143,9 +146,6 @@ func (p *process) addWorker(concurrency int) error {
 	}
 	if limit := int64(p.cfg.Sync.MemoryLimit); limit > 0 {
 		debug.SetMemoryLimit(limit)
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
 	}
 	log := p.log.With("part", "worker")
 	p.worker, err = worker.New(worker.Config{

@@ -23,8 +23,8 @@ func (w *work) reportTable() {
 func tableContent(rec *metadata.TableRecord, fields []metadata.FieldRecord) string {
 	buf := make([]byte, 0, 128+64*len(fields))
 	buf = append(buf, `{"kind":`...)
-	buf = appendQuoted(buf, string(rec.Kind))
-	buf = appendAttributes(buf, &rec.Attributes)
+	buf = metadata.AppendQuoted(buf, string(rec.Kind))
+	buf = rec.AppendMembers(buf)
 	buf = append(buf, `,"fields":[`...)
 	for i := range fields {
 		if i > 0 {
@@ -59,43 +59,11 @@ func (w *work) reportMoved(rec, before, content *metadata.FieldRecord) {
 // appendField appends a field as JSON.
 func appendField(buf []byte, rec *metadata.FieldRecord) []byte {
 	buf = append(buf, `{"name":`...)
-	buf = appendQuoted(buf, rec.Name)
+	buf = metadata.AppendQuoted(buf, rec.Name)
 	buf = append(buf, `,"type":`...)
-	buf = appendQuoted(buf, rec.DataType)
+	buf = metadata.AppendQuoted(buf, rec.DataType)
 	if !rec.Nullable {
 		buf = append(buf, `,"nullable":false`...)
 	}
-	return append(appendAttributes(buf, &rec.Attributes), '}')
-}
-
-// appendAttributes appends the attributes that are set, each after a comma.
-func appendAttributes(buf []byte, a *metadata.Attributes) []byte {
-	buf = appendMember(buf, description, a.Description)
-	buf = appendListMember(buf, tags, a.Tags)
-	for _, t := range plainTexts {
-		buf = appendMember(buf, t, *t.text(a))
-	}
-	if a.IsPII != nil {
-		buf = appendKey(buf, isPII)
-		buf = strconv.AppendBool(buf, *a.IsPII)
-	}
-	return appendListMember(buf, validValues, a.ValidValues)
-}
-
-func appendMember(buf []byte, a attribute, value string) []byte {
-	if value == "" {
-		return buf
-	}
-	return appendQuoted(appendKey(buf, a), value)
-}
-
-func appendListMember(buf []byte, a attribute, list []string) []byte {
-	if len(list) == 0 {
-		return buf
-	}
-	return appendList(appendKey(buf, a), list)
-}
-
-func appendKey(buf []byte, a attribute) []byte {
-	return append(appendQuoted(append(buf, ','), a.String()), ':')
+	return append(rec.AppendMembers(buf), '}')
 }

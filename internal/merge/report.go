@@ -2,7 +2,6 @@ package merge
 
 import (
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/semsync/semsync/internal/metadata"
 )
@@ -110,55 +109,5 @@ func listText(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return string(appendList(nil, list))
-}
-
-func appendList(buf []byte, list []string) []byte {
-	buf = append(buf, '[')
-	for i, s := range list {
-		if i > 0 {
-			buf = append(buf, ',')
-		}
-		buf = appendQuoted(buf, s)
-	}
-	return append(buf, ']')
-}
-
-// appendQuoted appends a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func appendQuoted(buf []byte, s string) []byte {
-	buf = append(buf, '"')
-	for s != "" {
-		n := plainLen(s)
-		buf, s = append(buf, s[:n]...), s[n:]
-		if s != "" {
-			buf, s = appendEscaped(buf, s)
-		}
-	}
-	return append(buf, '"')
-}
-
-// plainLen is the length of what s begins with that needs no care.
-func plainLen(s string) int {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// appendEscaped appends the first rune of s, and gives the rest.
-func appendEscaped(buf []byte, s string) (appended []byte, rest string) {
-	const hex = "0123456789abcdef"
-	switch c := s[0]; {
-	case c >= utf8.RuneSelf:
-		r, size := utf8.DecodeRuneInString(s)
-		return utf8.AppendRune(buf, r), s[size:]
-	case c == '"' || c == '\\':
-		return append(buf, '\\', c), s[1:]
-	case c == '\n':
-		return append(buf, '\\', 'n'), s[1:]
-	default:
-		return append(buf, '\\', 'u', '0', '0', hex[c>>4], hex[c&15]), s[1:]
-	}
+	return string(metadata.AppendList(nil, list))
 }

@@ -281,27 +281,15 @@ func (c *checkpoint) effects(ctx context.Context, effects []layer.Effect) error 
 		id := e.Claimed.Table
 		if e.TableDirty {
 			e.Table.ID = id
-			row, err := tableRowOf(&e.Table)
-			if err != nil {
-				return err
-			}
-			tables = append(tables, row)
+			tables = append(tables, tableRowOf(&e.Table))
 		} else {
 			touched = append(touched, keyOf(id))
 		}
 		for j := range e.Insert {
-			row, err := fieldRowOf(&e.Insert[j], id, "")
-			if err != nil {
-				return err
-			}
-			inserts = append(inserts, row)
+			inserts = append(inserts, fieldRowOf(&e.Insert[j], id, ""))
 		}
 		for j := range e.Update {
-			row, err := fieldRowOf(&e.Update[j].Record, id, e.Update[j].OldName)
-			if err != nil {
-				return err
-			}
-			updates = append(updates, row)
+			updates = append(updates, fieldRowOf(&e.Update[j].Record, id, e.Update[j].OldName))
 		}
 		if e.State == nil {
 			gone = append(gone, keyOf(id))

@@ -174,25 +174,13 @@ func (v *revision) add(id metadata.TableID, rev *merge.Revision) error {
 		}
 	}
 	if rev.Table != nil {
-		row, err := tableRowOf(rev.Table)
-		if err != nil {
-			return err
-		}
-		v.tables = append(v.tables, row)
+		v.tables = append(v.tables, tableRowOf(rev.Table))
 	}
 	for i := range rev.Insert {
-		row, err := fieldRowOf(&rev.Insert[i], id, "")
-		if err != nil {
-			return err
-		}
-		v.inserts = append(v.inserts, row)
+		v.inserts = append(v.inserts, fieldRowOf(&rev.Insert[i], id, ""))
 	}
 	for i := range rev.Update {
-		row, err := fieldRowOf(&rev.Update[i].Record, id, rev.Update[i].OldName)
-		if err != nil {
-			return err
-		}
-		v.updates = append(v.updates, row)
+		v.updates = append(v.updates, fieldRowOf(&rev.Update[i].Record, id, rev.Update[i].OldName))
 	}
 	for _, name := range rev.Delete {
 		v.drop(id, name)

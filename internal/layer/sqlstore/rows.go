@@ -80,7 +80,7 @@ type annotation struct {
 	Removed            bool             `json:"removed"`
 }
 
-func annotate(a *metadata.Attributes, origin metadata.Origin, confidence float64, evidence, objectID string, base *metadata.Attributes, removed bool) (annotation, error) {
+func annotate(a *metadata.Attributes, origin metadata.Origin, confidence float64, evidence, objectID string, base *metadata.Attributes, removed bool) annotation {
 	out := annotation{
 		Description: null(a.Description), Origin: null(string(origin)), Tags: a.Tags, SemanticType: null(a.SemanticType),
 		BusinessTerm: null(a.BusinessTerm), IsPII: a.IsPII, PIICategory: null(a.PIICategory), Owner: null(a.Owner), StewardEmail: null(a.StewardEmail),
@@ -93,13 +93,10 @@ func annotate(a *metadata.Attributes, origin metadata.Origin, confidence float64
 		out.Tags = nil
 	}
 	if base != nil {
-		b, err := json.Marshal(base)
-		if err != nil {
-			return out, err
-		}
-		out.Base = (*json.RawMessage)(&b)
+		b := json.RawMessage(base.JSON())
+		out.Base = &b
 	}
-	return out, nil
+	return out
 }
 
 type tableRow struct {
@@ -110,13 +107,13 @@ type tableRow struct {
 	EstimatedRows  *int64  `json:"estimated_rows"`
 }
 
-func tableRowOf(r *metadata.TableRecord) (tableRow, error) {
-	a, err := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
+func tableRowOf(r *metadata.TableRecord) tableRow {
+	a := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
 	row := tableRow{key: keyOf(r.ID), annotation: a, Kind: string(r.Kind), RefreshCadence: null(r.RefreshCadence)}
 	if r.EstimatedRows >= 0 {
 		row.EstimatedRows = &r.EstimatedRows
 	}
-	return row, err
+	return row
 }
 
 type fieldRow struct {
@@ -149,11 +146,11 @@ func (r *fieldRow) appendTo(values []any) []any {
 	)
 }
 
-func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string) (fieldRow, error) {
-	a, err := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
+func fieldRowOf(r *metadata.FieldRecord, table metadata.TableID, oldName string) fieldRow {
+	a := annotate(&r.Attributes, r.Origin, r.Confidence, r.Evidence, r.ObjectID, r.Base, r.Removed)
 	return fieldRow{
 		key: keyOf(table), annotation: a, OldName: oldName, Name: r.Name, Ordinal: r.Ordinal, DataType: r.DataType, Nullable: r.Nullable,
-	}, err
+	}
 }
 
 // changeColumns are the columns of metadata_changes that a change gives, in order.
