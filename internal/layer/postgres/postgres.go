@@ -65,7 +65,7 @@ func Open(cfg Config) (*Store, error) {
 	if conf.ConnectTimeout == 0 {
 		conf.ConnectTimeout = 10 * time.Second
 	}
-	db := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(letGo))
+	db := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(setUp))
 	db.SetMaxOpenConns(cfg.MaxConns)
 	db.SetMaxIdleConns(cfg.MaxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -80,12 +80,16 @@ func Open(cfg Config) (*Store, error) {
 	return &Store{Store: store, db: db, cfg: cfg}, nil
 }
 
-// letGo makes the server end a transaction whose client sleeps or is dead: the rows that it has locked are what everybody
-// else waits for. A paused process notices at its next statement; its lease is over by then. Asked for by a query, since
+// settings are of the layer's sessions, where the server has them. It ends a transaction whose client sleeps or is dead: the rows that
+// it has locked are what everybody else waits for. A paused process notices at its next statement; its lease is over by then. And it
+// packs the contents of new tables in the change log the quick way. Asked for by a query, since
 // poolers refuse what they do not know at the start of a session, and old servers have not all of it.
-func letGo(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `SELECT set_config(name, CASE name WHEN 'client_connection_check_interval' THEN '2s' ELSE '10s' END, false)
-		FROM pg_settings WHERE name IN ('idle_in_transaction_session_timeout', 'client_connection_check_interval')`)
+const settings = `SELECT set_config(s.name, k.value, false) FROM pg_settings s JOIN (VALUES
+	('idle_in_transaction_session_timeout', '10s'), ('client_connection_check_interval', '2s'), ('default_toast_compression', 'lz4')
+) AS k (name, value) ON k.name = s.name WHERE s.enumvals IS NULL OR k.value = ANY (s.enumvals)`
+
+func setUp(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, settings)
 	return err
 }
 
