@@ -163,7 +163,7 @@ func (f *fleet) startWith(exe, config string, in *os.File, program string, args 
 		}
 	}
 	p := &proc{f: f, cmd: exec.Command(exe, append([]string{"--config", config}, args...)...), out: &lockedBuffer{}, log: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd.Env = append(append(os.Environ(), asProgram+"="+program, "GORACE=halt_on_error=0 exitcode=66"), f.env...)
+	p.cmd.Env = append(append(os.Environ(), asProgram+"="+program, raceOptions), f.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	if in != nil {
 		p.cmd.Stdin = in

@@ -15,6 +15,10 @@ import (
 // tests run real processes of the code under test, with its race detector.
 const asProgram = "SEMSYNC_TEST_PROGRAM"
 
+// raceOptions are the race detector's for the programs that tests start. It would sleep a second at the end of each, in case a race is
+// still to come; there are hundreds.
+const raceOptions = "GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
 	switch os.Getenv(asProgram) {
 	case "coordinator":

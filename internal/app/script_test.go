@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Dir: "testdata/script", RequireUniqueNames: true,
 				Setup: func(env *testscript.Env) error {
-					env.Vars = append(env.Vars, "SEMSYNC_HTTP_LISTEN=127.0.0.1:0", "SEMSYNC_USER=tester")
+					env.Vars = append(env.Vars, "SEMSYNC_HTTP_LISTEN=127.0.0.1:0", "SEMSYNC_USER=tester", raceOptions)
 					env.Values[scriptKey{}] = layerOf(env.T().(testing.TB), env) //nolint:forcetypeassert // it is a *testing.T
 					return nil
 				},

@@ -169,11 +169,16 @@ func (c *Coordinator) advance(ctx context.Context, lease layer.Lease, id metadat
 	if !refreshed {
 		c.refreshImpact(ctx, lease, r)
 	}
+	c.ended(ctx, lease, r)
+	return r, nil
+}
+
+// ended tells that a run has come to its end.
+func (c *Coordinator) ended(ctx context.Context, lease layer.Lease, r metadata.Run) {
 	c.Metrics.finished(r)
 	c.Logger.InfoContext(ctx, "run ended", "run_id", r.ID, "status", r.Status, "tables", r.Counts.Done, "failed", r.Counts.Failed, "error", r.Error)
 	c.Bus.Publish(metadata.Event{
 		Run: r.ID, Batch: -1, Kind: metadata.EventFinished, Sequence: lease.Epoch, At: time.Now(), Status: r.Status, Done: r.Counts.Done, Failed: r.Counts.Failed,
 		Fields: r.Counts.Fields, Worker: c.cfg.ID,
 	})
-	return r, nil
 }

@@ -81,7 +81,10 @@ func (c *Coordinator) plan(ctx context.Context, lease layer.Lease, r metadata.Ru
 			c.Logger.ErrorContext(ctx, "the run cannot be planned", "run_id", r.ID, "error", err)
 			if err := c.Layer.FailPlan(ctx, lease, r.ID, err.Error()); err != nil {
 				c.Logger.WarnContext(ctx, "the failed plan could not be recorded", "run_id", r.ID, "error", err)
+				return
 			}
+			r.Status, r.Error, r.Duration = metadata.StatusFailed, err.Error(), time.Since(began)
+			c.ended(ctx, lease, r)
 			return
 		}
 	}
